@@ -1,0 +1,74 @@
+/* seimai/file.h - files and streams: compression by content, truncation by name, writes that count.
+ * SPDX-License-Identifier: MIT
+ *
+ * An input is a file or standard input; gzip (RFC 1952, all members), zstd (RFC 8878, all frames) and
+ * bzip2 are recognised by their first bytes and undone. An input that ends inside a member, frame or
+ * block is SM_ETRUNC, after everything before it was delivered.
+ * An output called NAME is written as NAME.part and renamed when it is committed, so that what bears the
+ * name is whole. Standard output is written as it comes.
+ * Ownership: open gives a handle; close, commit or abort takes it back.
+ * Threads: a handle belongs to one thread at a time; sm_output_compress is pure. */
+#ifndef SEIMAI_FILE_H
+#define SEIMAI_FILE_H
+
+#include <seimai/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+typedef struct sm_input sm_input;
+
+/* sm_input_open opens a path; "-" is standard input. SM_ENOENT, SM_EIO; SM_ENOSUP for a format that is
+ * known but not read (xz, lz4, LZMA), by its content. */
+SM_API int sm_input_open(sm_input **in, const char *path, sm_error *err) SM_MUST_USE;
+/* sm_input_read gives up to n bytes of the plain content. 1 data (*got > 0), 0 clean end, SM_ETRUNC,
+ * SM_EFORMAT or SM_EIO with "FILE: … at compressed offset N". A failure stays a failure. */
+SM_API int sm_input_read(sm_input *in, char *p, size_t n, size_t *got,
+                         sm_error *err) SM_MUST_USE;
+SM_API void sm_input_close(sm_input *in);
+SM_API const char *
+sm_input_name(const sm_input *in); /* the path; "(stdin)" for standard input */
+/* Progress: bytes of the file consumed so far, and its size; -1 where there is none (a pipe). */
+SM_API int64_t sm_input_consumed(const sm_input *in);
+SM_API int64_t sm_input_size(const sm_input *in);
+
+/* sm_file_read appends a whole (plain or compressed) file to `into`; SM_ELIMIT past its maximum. */
+SM_API int sm_file_read(const char *path, sm_buffer *into, sm_error *err) SM_MUST_USE;
+
+/* sm_map: a read-only view of a plain file, for random access. n may be 0. */
+typedef struct sm_map {
+    sm_span bytes;
+} sm_map;
+SM_API int sm_map_open(sm_map *map, const char *path, sm_error *err) SM_MUST_USE;
+SM_API void sm_map_close(sm_map *map);
+
+/* ---- writing ---------------------------------------------------------------------------- */
+
+typedef struct sm_output sm_output;
+
+/* sm_output_open: path NULL or "-" is standard output. The ending .gz or .zst chooses what
+ * sm_output_compress does. Writes NAME.part; an existing NAME stays until the commit. */
+SM_API int sm_output_open(sm_output **out, const char *path, sm_error *err) SM_MUST_USE;
+SM_API bool sm_output_is_compressed(const sm_output *out);
+/* sm_output_compress appends `plain` as one gzip member or zstd frame of its own (or as it is). */
+SM_API void sm_output_compress(const sm_output *out, sm_span plain, sm_buffer *into);
+/* sm_output_write writes bytes as they are to lie on disk. SM_EIO with the file's name, SM_EPIPE. */
+SM_API int sm_output_write(sm_output *out, sm_span stored, sm_error *err) SM_MUST_USE;
+/* sm_output_commit flushes, syncs, closes and renames; frees the handle in every case. */
+SM_API int sm_output_commit(sm_output *out, sm_error *err) SM_MUST_USE;
+/* sm_output_abort closes and leaves NAME.part behind (NULL is allowed). */
+SM_API void sm_output_abort(sm_output *out);
+
+/* sm_file_write writes a whole small file: NAME.part, sync, rename. */
+SM_API int sm_file_write(const char *path, sm_span content, sm_error *err) SM_MUST_USE;
+/* sm_directory_make makes a folder and its parents; one that exists is fine. */
+SM_API int sm_directory_make(const char *path, sm_error *err) SM_MUST_USE;
+SM_API bool sm_file_exists(const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

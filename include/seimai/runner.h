@@ -1,0 +1,127 @@
+/* seimai/runner.h - the runner: read, map in parallel, commit in input order.
+ * SPDX-License-Identifier: MIT
+ *
+ * A streaming tool is a job: a map and, where order matters, a commit. The runner owns everything else:
+ * opening and reading the inputs, cutting them into blocks, threads, back-pressure, bad records, rejects,
+ * statistics, progress, the end record, the output and its rename.
+ *
+ *     read ──► map ──►( order ──► verify ──► commit )──► write
+ *      1     parallel     1      parallel      1           1      threads; the single steps see documents
+ *                                                                 in input order
+ *
+ * The steps in parentheses are optional. The bytes out do not depend on the number of threads: blocks
+ * are cut by the input alone (about 1 MiB, at record ends), and single steps run in its order. With one
+ * thread everything runs inline. At most 4 blocks a thread are in flight: that, and the largest document,
+ * bound the memory.
+ *
+ * Threads: map and verify get a worker of their own (worker_new, one a thread) and must not touch shared
+ * state; order, commit and source.read run one at a time and may. Of several failures the one of the
+ * earliest document is reported, so that the message too is the same for any -j. */
+#ifndef SEIMAI_RUNNER_H
+#define SEIMAI_RUNNER_H
+
+#include <seimai/document.h>
+#include <seimai/options.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sm_tally {
+    uint64_t documents, bytes;
+} sm_tally;
+
+/* A count by name: dropped by rule, bad by kind. Sorted by name. */
+typedef struct sm_count {
+    const char *name;
+    sm_tally tally;
+} sm_count;
+
+typedef struct sm_stats {
+    sm_tally in, kept, out;
+    sm_count *dropped, *bad;
+    size_t n_dropped, n_bad;
+    uint64_t blank, boms,
+        no_final_newline;    /* lines that are no records, and harmless oddities */
+    bool complete;           /* no input was cut, none was missing, all was written */
+    struct sm_fault *faults; /* {file, offset, what} of broken inputs */
+    size_t n_faults;
+    double seconds;
+    uint64_t threads, peak_rss; /* bytes */
+    sm_arena arena;
+} sm_stats;
+
+/* ---- sources of records (extract) ---------------------------------------------------------- */
+
+/* A record of a container: a WARC response, a page of a file. Its spans live in the block's arena. */
+typedef struct sm_record {
+    sm_span name; /* record id or path, for messages and ids */
+    sm_span head; /* what the container says about it, as the source defines */
+    sm_span body;
+    size_t in_bytes; /* its share of `in` in the statistics */
+    int64_t offset;  /* in the plain bytes of the file */
+    const char *bad; /* a damaged record: its kind; it goes to the rejects, not to map_record */
+    const char *why; /* … and what is wrong with it */
+    void *user;
+} sm_record;
+
+typedef struct sm_emit sm_emit; /* where map_record puts documents */
+
+typedef struct sm_source {
+    /* open is called for each operand ("-" for standard input). */
+    int (*open)(void *shared, const char *path, sm_error *err);
+    /* read fills one record: 1, or 0 at the end of the file, or a failure (SM_ETRUNC: the file ends here,
+     * the others are still read). */
+    int (*read)(void *shared, sm_record *record, sm_arena *arena, sm_error *err);
+    void (*close)(void *shared);
+    /* map_record emits 0…n documents. Returns SM_KEEP, or SM_DROP after sm_emit_drop. */
+    int (*map_record)(void *worker, const sm_record *record, sm_emit *emit, sm_error *err);
+} sm_source;
+
+/* sm_emit_document writes a document: text is UTF-8; metadata is a JSON object, or empty for none. */
+SM_API void sm_emit_document(sm_emit *emit, sm_span id, sm_span text, sm_span metadata);
+/* sm_emit_drop sends the record to the rejects under a rule, with `text` as what is known of it. */
+SM_API int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
+                        double threshold);
+/* The same for a record that cannot be read at all; counted as bad. */
+SM_API int sm_emit_bad(sm_emit *emit, const char *kind, const char *why);
+SM_API sm_arena *
+sm_emit_arena(sm_emit *emit); /* for the record's scratch: reset with the block */
+
+/* ---- the job --------------------------------------------------------------------------------- */
+
+typedef struct sm_job {
+    void *shared;
+    void *(*worker_new)(void *shared, sm_error *err); /* NULL: the worker is `shared` itself */
+    void (*worker_free)(void *worker);
+    /* Each returns SM_KEEP, SM_DROP (after sm_doc_drop) or a failure, which ends the run. A step does not
+     * see what an earlier step dropped. */
+    int (*map)(void *worker, sm_doc *doc, sm_error *err);
+    int (*order)(void *shared, sm_doc *doc, sm_error *err);
+    int (*verify)(void *worker, sm_doc *doc, sm_error *err);
+    int (*commit)(void *shared, sm_doc *doc, sm_error *err);
+    const sm_source *source; /* NULL: documents, one a line */
+    bool
+        no_output; /* documents are consumed (count, shard): nothing is written by the runner */
+    /* report appends members (after sm_json_key) to the object under the tool's name in --stats. */
+    void (*report)(void *shared, sm_buffer *json);
+} sm_job;
+
+/* sm_run runs a job over the operands of `io`. 0 when all went well or only bad records and broken
+ * inputs were met (stats->complete, stats->n_bad tell); a failure of the output, of the job, or past
+ * --max-bad otherwise. On success the output is committed. */
+SM_API int sm_run(const sm_io *io, const sm_job *job, sm_stats *stats,
+                  sm_error *err) SM_MUST_USE;
+
+/* sm_finish ends a tool: writes --stats, prints the failures and (-v, or on a terminal) the summary,
+ * frees the stats and returns the exit status (FORMATS, "What goes wrong"). */
+SM_API int sm_finish(const sm_io *io, const sm_job *job, int status, sm_stats *stats,
+                     const sm_error *err);
+
+/* sm_threads is what -j means: itself, or the number of cores for 0. */
+SM_API unsigned sm_threads(const sm_io *io);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
