@@ -63,6 +63,9 @@ endfunction()
 
 # sm_tool(dedup ROOMS dedup stream): the executable seimai-dedup of tools/dedup.c.
 function(sm_tool tool)
+    if(NOT EXISTS ${PROJECT_SOURCE_DIR}/tools/${tool}.c)
+        return()
+    endif()
     cmake_parse_arguments(ARG "" "" "ROOMS" ${ARGN})
     add_executable(seimai-${tool} ${PROJECT_SOURCE_DIR}/tools/${tool}.c)
     sm_flags(seimai-${tool})
