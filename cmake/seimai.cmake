@@ -48,8 +48,18 @@ endfunction()
 
 # sm_unit_tests(html charset tokenizer): tests/unit/charset_test.c … against the room and cmocka.
 function(sm_unit_tests room)
+    if(NOT SM_TESTS)
+        return()
+    endif()
     foreach(module ${ARGN})
         set(source ${PROJECT_SOURCE_DIR}/tests/unit/${module}_test.c)
+        if(NOT EXISTS ${source}) # the lint counts it as a fault; the other rooms can still be built
+            message(WARNING "no ${source}")
+            continue()
+        endif()
+        if(NOT EXISTS ${source})
+            continue()
+        endif()
         add_executable(${module}_test ${source})
         sm_flags(${module}_test)
         target_include_directories(${module}_test PRIVATE ${PROJECT_SOURCE_DIR}/src/${room}

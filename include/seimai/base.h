@@ -98,6 +98,9 @@ SM_API void sm_error_clear(sm_error *err);
  * Default: one line on stderr and exit status 1. Call it before threads start. */
 SM_API void sm_on_oom(void (*handler)(size_t bytes));
 
+/* sm_out_of_memory calls the handler: for libraries whose own allocation failed. */
+SM_API void sm_out_of_memory(size_t bytes) __attribute__((noreturn));
+
 /* These never return NULL (nor for 0 bytes). sm_free accepts NULL. n * size is checked. */
 SM_API void *sm_malloc(size_t bytes) SM_MUST_USE;
 SM_API void *sm_calloc(size_t n, size_t size) SM_MUST_USE;

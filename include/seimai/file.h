@@ -38,6 +38,10 @@ SM_API int64_t sm_input_size(const sm_input *in);
 /* sm_file_read appends a whole (plain or compressed) file to `into`; SM_ELIMIT past its maximum. */
 SM_API int sm_file_read(const char *path, sm_buffer *into, sm_error *err) SM_MUST_USE;
 
+/* sm_inflate appends what a gzip, zlib or raw deflate stream in memory (an HTTP body) holds; the kind is
+ * seen by its content. SM_ETRUNC, SM_EFORMAT, or SM_ELIMIT past into->max. */
+SM_API int sm_inflate(sm_span deflated, sm_buffer *into, sm_error *err) SM_MUST_USE;
+
 /* sm_map: a read-only view of a plain file, for random access. n may be 0. */
 typedef struct sm_map {
     sm_span bytes;

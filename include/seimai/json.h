@@ -19,6 +19,8 @@ SM_API void sm_json_key(sm_buffer *b, const char *key);
 SM_API void sm_json_key_span(sm_buffer *b, sm_span key);
 /* Strings are UTF-8; `"`, `\` and control characters are escaped, nothing else. */
 SM_API void sm_json_string(sm_buffer *b, sm_span s);
+/* sm_json_quote is sm_json_string without the comma before it. */
+SM_API void sm_json_quote(sm_buffer *b, sm_span s);
 SM_API void sm_json_int(sm_buffer *b, int64_t v);
 SM_API void sm_json_uint(sm_buffer *b, uint64_t v);
 /* The shortest of %.15g, %.16g and %.17g that reads back as the same double; NaN and infinities

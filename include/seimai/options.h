@@ -5,7 +5,8 @@
  * that --help prints are read from the variables. GNU conventions: -x, -xVALUE, --long VALUE, --long=VALUE,
  * unambiguous beginnings, options after operands, `--`. A flag that starts true is written --no-LONG.
  * A negative outcome (wrong usage) prints one line on stderr and exits with 2: this parser and the
- * out-of-memory handler are the two places of the library that may end the process. */
+ * out-of-memory handler are the two places of the library that may end the process. Parsing happens once a
+ * process; it also has SIGPIPE ignored, so that a closed pipe is an error of write. */
 #ifndef SEIMAI_OPTIONS_H
 #define SEIMAI_OPTIONS_H
 
@@ -58,8 +59,7 @@ typedef struct sm_io {
     const char *stats;    /* --stats */
     bool end_record, require_end;
     bool progress; /* default: standard error is a terminal */
-    bool quiet;
-    int64_t verbose;
+    bool quiet, verbose;
     const struct sm_usage *usage; /* set by the parser: messages start with its name */
 } sm_io;
 
@@ -128,6 +128,12 @@ typedef struct sm_usage {
  * prints the help, status 0 (tools with SM_OPTIONS_IO). Strings point into argv. */
 SM_API void sm_options_parse(const sm_usage *usage, const sm_option options[], int argc,
                              char **argv);
+
+/* sm_dicts_path finds a file of rules or words ("filter/ja-web.yaml"): in the folder of --dicts where that is
+ * given, else in ../share/seimai/dicts beside the executable, else in the source's dicts/ that the build
+ * knows. SM_EUSAGE with the places that were tried. */
+SM_API int sm_dicts_path(const char *dicts_option, const char *relative, sm_arena *arena,
+                         const char **path, sm_error *err) SM_MUST_USE;
 
 /* sm_options_write appends the table's present values as YAML, one `name: value` a line: run.yaml. */
 SM_API void sm_options_write(const sm_option options[], sm_buffer *out);

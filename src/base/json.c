@@ -47,7 +47,7 @@ static void put_escape(sm_buffer *b, char c)
     sm_buffer_printf(b, "\\u%04x", (unsigned)(unsigned char)c);
 }
 
-static void put_quoted(sm_buffer *b, sm_span s)
+void sm_json_quote(sm_buffer *b, sm_span s)
 {
     sm_buffer_putc(b, '"');
     while (s.n) {
@@ -65,7 +65,7 @@ static void put_quoted(sm_buffer *b, sm_span s)
 void sm_json_key_span(sm_buffer *b, sm_span key)
 {
     separate(b);
-    put_quoted(b, key);
+    sm_json_quote(b, key);
     sm_buffer_putc(b, ':');
 }
 
@@ -77,7 +77,7 @@ void sm_json_key(sm_buffer *b, const char *key)
 void sm_json_string(sm_buffer *b, sm_span s)
 {
     separate(b);
-    put_quoted(b, s);
+    sm_json_quote(b, s);
 }
 
 void sm_json_int(sm_buffer *b, int64_t v)

@@ -23,11 +23,16 @@ void sm_on_oom(void (*handler)(size_t bytes))
     oom = handler;
 }
 
-static void *checked(void *p, size_t bytes)
+void sm_out_of_memory(size_t bytes)
 {
-    if (p) return p;
     oom(bytes);
     abort(); /* the handler's contract is not to return */
+}
+
+static void *checked(void *p, size_t bytes)
+{
+    if (!p) sm_out_of_memory(bytes);
+    return p;
 }
 
 void *sm_malloc(size_t bytes)
@@ -63,7 +68,7 @@ void *sm_array_grow(void *array, size_t n, size_t *cap, size_t size)
     size_t bytes = 0;
     if (n < *cap) return array;
     *cap = *cap ? *cap * 2 : 16;
-    if (__builtin_mul_overflow(*cap, size, &bytes)) oom(SIZE_MAX);
+    if (__builtin_mul_overflow(*cap, size, &bytes)) sm_out_of_memory(SIZE_MAX);
     return sm_realloc(array, bytes);
 }
 
@@ -77,7 +82,7 @@ struct sm_arena_chunk {
 
 void *sm_arena_alloc(sm_arena *arena, size_t bytes)
 {
-    if (bytes > SIZE_MAX / 2) oom(bytes);
+    if (bytes > SIZE_MAX / 2) sm_out_of_memory(bytes);
     const size_t need = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     if (!arena->chunk || arena->chunk->size - arena->used < need) {
         /* Chunks double with the arena, so that a large batch costs few of them. */
@@ -98,7 +103,7 @@ void *sm_arena_alloc(sm_arena *arena, size_t bytes)
 void *sm_arena_zalloc(sm_arena *arena, size_t n, size_t size)
 {
     size_t bytes = 0;
-    if (__builtin_mul_overflow(n, size, &bytes)) oom(SIZE_MAX);
+    if (__builtin_mul_overflow(n, size, &bytes)) sm_out_of_memory(SIZE_MAX);
     return memset(sm_arena_alloc(arena, bytes), 0, bytes);
 }
 

@@ -1,0 +1,236 @@
+/* Blocks of documents, cut by the input alone: see block.h.
+ * SPDX-License-Identifier: MIT */
+#include "block.h"
+
+#include <string.h>
+
+enum { READ_BYTES = 64 << 10 };
+
+/* ---- blocks ------------------------------------------------------------------------------ */
+
+void block_init(block *b, size_t max_document)
+{
+    const size_t max = max_document + BLOCK_SLACK;
+    memset(b, 0, sizeof *b);
+    b->in = sm_buffer_make(max);
+    /* A document can grow sixfold (\u0001); frames and base64 add a little. */
+    b->out = b->packed = b->rejects = b->packed_rejects = sm_buffer_make(8 * max);
+}
+
+void block_clear(block *b)
+{
+    sm_buffer *const buffers[] = {&b->in, &b->out, &b->packed, &b->rejects, &b->packed_rejects};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+        sm_buffer_clear(buffers[i]);
+        /* What one giant document needed is not kept for all the others. */
+        if (buffers[i]->cap > 8 * BLOCK_BYTES) sm_buffer_free(buffers[i]);
+    }
+    sm_arena_reset(&b->arena);
+    sm_error_clear(&b->fault);
+    sm_error_clear(&b->error);
+    b->n_records = b->n_entries = b->n_ends = 0;
+    b->dropped.n = b->bad.n = 0;
+    b->blank = b->boms = b->no_final_newline = 0;
+    b->in_tally = b->kept = b->out_tally = (sm_tally){0};
+    b->first_of_file = b->last_of_file = b->piece = b->piece_first = b->piece_last = false;
+    b->view = (sm_span){0};
+}
+
+void block_free(block *b)
+{
+    sm_buffer_free(&b->in);
+    sm_buffer_free(&b->out);
+    sm_buffer_free(&b->packed);
+    sm_buffer_free(&b->rejects);
+    sm_buffer_free(&b->packed_rejects);
+    sm_arena_free(&b->arena);
+    sm_free(b->records);
+    sm_free(b->entries);
+    sm_free(b->ends);
+    sm_free(b->dropped.items);
+    sm_free(b->bad.items);
+}
+
+entry *block_add_entry(block *b)
+{
+    b->entries = sm_array_grow(b->entries, b->n_entries, &b->cap_entries, sizeof *b->entries);
+    return &b->entries[b->n_entries++];
+}
+
+void tallies_add(tallies *t, const char *name, sm_tally more)
+{
+    size_t i = 0;
+    while (i < t->n && strcmp(t->items[i].name, name) != 0)
+        i++;
+    if (i == t->n) {
+        t->items = sm_array_grow(t->items, t->n, &t->cap, sizeof *t->items);
+        t->items[t->n++] = (sm_count){.name = name};
+    }
+    t->items[i].tally.documents += more.documents;
+    t->items[i].tally.bytes += more.bytes;
+}
+
+/* ---- the reader -------------------------------------------------------------------------- */
+
+void doc_reader_init(doc_reader *r, const sm_io *io)
+{
+    *r = (doc_reader){.io = io, .max_document = (size_t)io->max_document};
+    r->carry = sm_buffer_make(r->max_document + BLOCK_SLACK);
+}
+
+void doc_reader_free(doc_reader *r)
+{
+    sm_input_close(r->in);
+    sm_buffer_free(&r->carry);
+    sm_arena_free(&r->names);
+}
+
+static void note_fault(doc_reader *r, block *b, const sm_error *err)
+{
+    b->fault = *err;
+    b->fault_offset = r->offset + (int64_t)b->in.n;
+}
+
+/* Opens the next operand. False: it cannot be opened, and the block carries the fault alone. */
+static bool open_next(doc_reader *r, block *b)
+{
+    const sm_list *files = &r->io->files;
+    const char *path = files->n ? files->items[r->next_file] : "-";
+    sm_error err = {0};
+    r->next_file++;
+    r->line = 1;
+    r->offset = 0;
+    r->at_start = true;
+    r->ended = false;
+    sm_buffer_clear(&r->carry);
+    if (sm_input_open(&r->in, path, &err) == 0) {
+        const sm_span name = sm_span_of(sm_input_name(r->in));
+        r->name = sm_arena_printf(&r->names, "%.*s", (int)name.n, name.p);
+        return true;
+    }
+    b->file = sm_arena_printf(&r->names, "%s", path);
+    note_fault(r, b, &err);
+    return false;
+}
+
+static void close_file(doc_reader *r, block *b)
+{
+    r->consumed += sm_input_consumed(r->in);
+    sm_input_close(r->in);
+    r->in = NULL;
+    b->last_of_file = true;
+}
+
+/* Appends READ_BYTES (fewer at the end). 1 more may follow, 0 the file has ended, cleanly or not. */
+static int read_more(doc_reader *r, block *b)
+{
+    size_t wanted = READ_BYTES;
+    while (wanted) {
+        size_t got = 0;
+        sm_error err = {0};
+        char *room = sm_buffer_reserve(&b->in, wanted);
+        const int rc = r->ended ? 0 : sm_input_read(r->in, room, wanted, &got, &err);
+        if (rc < 0) note_fault(r, b, &err);
+        if (rc <= 0) {
+            r->ended = true;
+            return 0;
+        }
+        b->in.n += got;
+        wanted -= got;
+    }
+    return 1;
+}
+
+/* Gives the bytes from `at` on back to the carry. */
+static void cut_at(doc_reader *r, block *b, size_t at)
+{
+    sm_buffer_put(&r->carry, (sm_span){b->in.p + at, b->in.n - at});
+    b->in.n = at;
+}
+
+static size_t line_start(const block *b)
+{
+    size_t i = b->in.n;
+    while (i > 0 && b->in.p[i - 1] != '\n')
+        i--;
+    return i;
+}
+
+/* Reads whole lines until the block is full, or up to a line that is too long. */
+static void fill_lines(doc_reader *r, block *b)
+{
+    size_t searched = BLOCK_BYTES - 1;
+    size_t last_line = 0;
+    bool line_known = false;
+    for (;;) {
+        if (b->in.n > searched) {
+            const char *lf = memchr(b->in.p + searched, '\n', b->in.n - searched);
+            if (lf) {
+                cut_at(r, b, (size_t)(lf + 1 - b->in.p));
+                return;
+            }
+            searched = b->in.n;
+            if (!line_known) last_line = line_start(b);
+            line_known = true;
+            if (b->in.n - last_line > r->max_document + READ_BYTES) {
+                cut_at(r, b, last_line);
+                r->in_piece = true;
+                r->piece_started = false;
+                return;
+            }
+        }
+        if (read_more(r, b) == 0) {
+            close_file(r, b);
+            return;
+        }
+    }
+}
+
+/* Reads one piece of an over-long line: up to PIECE_BYTES, or its end. */
+static void fill_piece(doc_reader *r, block *b)
+{
+    bool more = true;
+    while (more && b->in.n < PIECE_BYTES && !memchr(b->in.p, '\n', b->in.n))
+        more = read_more(r, b) != 0;
+    const size_t n = b->in.n < PIECE_BYTES ? b->in.n : PIECE_BYTES;
+    const char *lf = n ? memchr(b->in.p, '\n', n) : NULL;
+    const bool ended = lf || (!more && b->in.n <= PIECE_BYTES);
+    b->piece = true;
+    b->piece_first = !r->piece_started;
+    b->piece_last = ended;
+    r->piece_started = true;
+    r->in_piece = !ended;
+    cut_at(r, b, lf ? (size_t)(lf + 1 - b->in.p) : n);
+    /* A file that ended while its bytes are still carried is closed with the block that takes the last. */
+    if (!more && r->carry.n == 0) close_file(r, b);
+}
+
+static int64_t count_lines(sm_span s)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += s.p[i] == '\n';
+    return n;
+}
+
+int doc_reader_next(doc_reader *r, block *b)
+{
+    const size_t n_files = r->io->files.n ? r->io->files.n : 1;
+    if (!r->in && r->next_file == n_files) return 0;
+    if (!r->in && !open_next(r, b)) return 1;
+    b->file = r->name;
+    b->line = r->line;
+    b->offset = r->offset;
+    b->first_of_file = r->at_start;
+    r->at_start = false;
+    sm_buffer_put(&b->in, sm_buffer_span(&r->carry));
+    sm_buffer_clear(&r->carry);
+    if (r->in_piece)
+        fill_piece(r, b);
+    else
+        fill_lines(r, b);
+    r->line += count_lines(sm_buffer_span(&b->in));
+    r->offset += (int64_t)b->in.n;
+    b->consumed = r->consumed + (r->in ? sm_input_consumed(r->in) : 0);
+    return 1;
+}

@@ -1,0 +1,196 @@
+/* Changing and writing documents: the record's own bytes, with what was set in their place.
+ * SPDX-License-Identifier: MIT */
+#include "doc_internal.h"
+#include "json_scan.h"
+
+#include <seimai/json.h>
+#include <string.h>
+
+/* ---- changes -------------------------------------------------------------------------------- */
+
+/* The id of a document without one is made of its text as read, so it is fixed before that changes. */
+static void keep_identity(sm_doc *doc)
+{
+    struct sm_doc_fields *f = doc->fields;
+    if (f->id_raw.p) return;
+    (void)sm_doc_id(doc);
+    f->write_id = true;
+}
+
+void sm_doc_set_text(sm_doc *doc, sm_span text)
+{
+    struct sm_doc_fields *f = doc->fields;
+    if (f->n_messages || sm_span_equal(text, sm_doc_text(doc))) return;
+    keep_identity(doc);
+    f->new_text = text;
+    f->text_changed = f->changed = true;
+}
+
+void sm_doc_set_message(sm_doc *doc, size_t index, sm_span content)
+{
+    sm_message *m = &doc->fields->messages[index];
+    if (sm_span_equal(m->content, content)) return;
+    keep_identity(doc);
+    m->content = content;
+    m->changed = doc->fields->changed = true;
+}
+
+void sm_doc_set_meta(sm_doc *doc, const char *key, sm_span json)
+{
+    member_push(&doc->fields->meta, doc->arena, (member){sm_span_of(key), json});
+    doc->fields->changed = true;
+}
+
+void sm_doc_replace_text(sm_doc *doc, const char *key, sm_span json)
+{
+    struct sm_doc_fields *f = doc->fields;
+    keep_identity(doc);
+    f->new_key = sm_span_of(key);
+    f->new_value = json;
+    f->changed = true;
+}
+
+int sm_doc_drop(sm_doc *doc, const char *rule, double value, double threshold)
+{
+    doc->rule = rule;
+    doc->value = value;
+    doc->threshold = threshold;
+    return SM_DROP;
+}
+
+bool sm_doc_is_changed(const sm_doc *doc)
+{
+    return doc->fields->changed;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+/* The record is copied up to each change in turn; `from` is what has not been copied yet. */
+typedef struct splice {
+    const char *from;
+    sm_buffer *out;
+} splice;
+
+static void copy_until(splice *s, const char *p)
+{
+    sm_buffer_put(s->out, (sm_span){s->from, (size_t)(p - s->from)});
+    s->from = p;
+}
+
+static void skip_raw(splice *s, sm_span raw)
+{
+    copy_until(s, raw.p);
+    s->from = raw.p + raw.n;
+}
+
+static void put_member(sm_buffer *out, member m)
+{
+    sm_json_quote(out, m.key);
+    sm_buffer_putc(out, ':');
+    sm_buffer_put(out, m.value);
+}
+
+/* The last value that was set for a key, or NULL. */
+static const member *setting_of(const member_list *meta, sm_span key)
+{
+    for (size_t i = meta->n; i-- > 0;)
+        if (sm_span_equal(meta->items[i].key, key)) return &meta->items[i];
+    return NULL;
+}
+
+static bool stands_in(const member_list *old, sm_span key)
+{
+    for (size_t i = 0; i < old->n; i++)
+        if (sm_span_equal(old->items[i].key, key)) return true;
+    return false;
+}
+
+/* Appends the settings that replace no old member; `comma` tells whether something stands before. */
+static void put_new_settings(const member_list *meta, const member_list *old, bool comma,
+                             sm_buffer *out)
+{
+    for (size_t i = 0; i < meta->n; i++) {
+        const member *m = &meta->items[i];
+        if (setting_of(meta, m->key) != m || stands_in(old, m->key)) continue;
+        if (comma) sm_buffer_putc(out, ',');
+        put_member(out, *m);
+        comma = true;
+    }
+}
+
+static void write_metadata(const sm_doc *doc, splice *s)
+{
+    const struct sm_doc_fields *f = doc->fields;
+    json_scanner scan = json_scanner_make(f->metadata_raw, 512);
+    member_list old = {0};
+    bool first = true;
+    sm_span key, value;
+    (void)json_object_begin(&scan);
+    while (json_object_next(&scan, &first, &key, &value)) {
+        const member m = {sm_json_decode(key, doc->arena), value};
+        const member *set = setting_of(&f->meta, m.key);
+        member_push(&old, doc->arena, m);
+        if (!set) continue;
+        skip_raw(s, value);
+        sm_buffer_put(s->out, set->value);
+    }
+    copy_until(s, scan.p - 1); /* the closing brace */
+    put_new_settings(&f->meta, &old, old.n > 0, s->out);
+}
+
+static void write_new_metadata(const sm_doc *doc, splice *s)
+{
+    const member_list none = {0};
+    copy_until(s, doc->fields->close.p);
+    sm_buffer_puts(s->out, ",\"metadata\":{");
+    put_new_settings(&doc->fields->meta, &none, false, s->out);
+    sm_buffer_putc(s->out, '}');
+}
+
+static void write_content(const sm_doc *doc, splice *s)
+{
+    const struct sm_doc_fields *f = doc->fields;
+    if (f->new_key.p) {
+        skip_raw(s, f->content_key_raw);
+        sm_json_quote(s->out, f->new_key);
+        skip_raw(s, f->content_raw);
+        sm_buffer_put(s->out, f->new_value);
+        return;
+    }
+    if (f->text_changed) {
+        skip_raw(s, f->content_raw);
+        sm_json_quote(s->out, f->new_text);
+    }
+    for (size_t i = 0; i < f->n_messages; i++) {
+        const sm_message *m = &f->messages[i];
+        if (!m->changed) continue;
+        skip_raw(s, m->raw);
+        sm_json_quote(s->out, m->content);
+    }
+}
+
+/* Changes go in the order in which their places stand in the record. */
+static void write_changed(const sm_doc *doc, splice *s)
+{
+    const struct sm_doc_fields *f = doc->fields;
+    const bool metadata_first = f->metadata_raw.p && f->metadata_raw.p < f->content_raw.p;
+    const bool has_settings = f->meta.n > 0;
+    if (f->write_id) {
+        copy_until(s, f->open.p + 1);
+        sm_buffer_puts(s->out, "\"id\":");
+        sm_json_quote(s->out, f->id);
+        sm_buffer_putc(s->out, ',');
+    }
+    if (has_settings && metadata_first) write_metadata(doc, s);
+    write_content(doc, s);
+    if (has_settings && f->metadata_raw.p && !metadata_first) write_metadata(doc, s);
+    if (has_settings && !f->metadata_raw.p) write_new_metadata(doc, s);
+}
+
+void sm_doc_write(sm_doc *doc, sm_buffer *out)
+{
+    splice s = {doc->record.p, out};
+    if (doc->fields->changed) write_changed(doc, &s);
+    copy_until(&s, doc->record.p + doc->record.n);
+    sm_buffer_putc(out, '\n');
+}

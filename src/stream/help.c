@@ -1,0 +1,147 @@
+/* --help, --help=json and --version, all from the one table.
+ * SPDX-License-Identifier: MIT */
+#include "option_table.h"
+
+#include <seimai/json.h>
+#include <seimai/utf8.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDTH = 79, COLUMN = 26, TEXT_MAX = 1 << 16 };
+
+/* Prints words, broken before WIDTH, the next lines indented; `at` is the column reached. */
+static void print_wrapped(const char *text, size_t at, size_t indent)
+{
+    for (bool first = true; *text; first = false) {
+        const size_t bytes = strcspn(text, " ");
+        const size_t columns = sm_utf8_count((sm_span){text, bytes});
+        if (!first && at + 1 + columns > WIDTH) {
+            printf("\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            putchar(' ');
+            at++;
+        }
+        printf("%.*s", (int)bytes, text);
+        at += columns;
+        text += bytes + (text[bytes] == ' ');
+    }
+    putchar('\n');
+}
+
+static void describe(const sm_option *o, sm_buffer *text)
+{
+    sm_buffer value = sm_buffer_make(TEXT_MAX);
+    option_show(o, &value);
+    sm_buffer_puts(text, o->help);
+    if (value.n && o->kind != SM_OPT_FLAG)
+        sm_buffer_printf(text, " (default %.*s)", (int)value.n, value.p);
+    sm_buffer_putc(text, '\0');
+    sm_buffer_free(&value);
+}
+
+static void name_option(const sm_option *o, sm_buffer *text)
+{
+    if (o->letter) sm_buffer_printf(text, "  -%c, ", o->letter);
+    if (!o->letter) sm_buffer_puts(text, "      ");
+    const bool on = o->kind == SM_OPT_FLAG && *(const bool *)o->value;
+    sm_buffer_printf(text, "--%s%s", o->kind == SM_OPT_FLAG && on ? "[no-]" : "", o->name);
+    if (o->kind == SM_OPT_CHOICE) sm_buffer_printf(text, " %s", o->choices);
+    if (o->argument) sm_buffer_printf(text, " %s", o->argument);
+    if (o->kind == SM_OPT_LIST) sm_buffer_puts(text, " …");
+}
+
+static void print_option(const sm_option *o)
+{
+    sm_buffer name = sm_buffer_make(TEXT_MAX), text = sm_buffer_make(TEXT_MAX);
+    name_option(o, &name);
+    describe(o, &text);
+    size_t at = sm_utf8_count(sm_buffer_span(&name));
+    printf("%.*s", (int)name.n, name.p);
+    if (at + 2 > COLUMN) {
+        putchar('\n');
+        at = 0;
+    }
+    printf("%*s", (int)(COLUMN - at), "");
+    print_wrapped(text.p, COLUMN, COLUMN);
+    sm_buffer_free(&name);
+    sm_buffer_free(&text);
+}
+
+void help_print(const option_table *t)
+{
+    printf("Usage: seimai-%s %s\n", t->usage->name, t->usage->operands);
+    print_wrapped(t->usage->about, 0, 0);
+    if (t->n_own) puts("\nOptions:");
+    for (size_t i = 0; i < t->n_own; i++)
+        print_option(&t->items[i]);
+    puts(t->streams ? "\nOptions of every tool:" : "");
+    for (size_t i = t->n_own; i < t->n; i++)
+        print_option(&t->items[i]);
+    puts("  -h, --help              this text; --help=json gives the table of options\n"
+         "      --version           the version, and those of the formats it writes");
+    if (t->usage->more) printf("\n%s\n", t->usage->more);
+}
+
+static void put_option(sm_buffer *json, const sm_option *o)
+{
+    static const char *const kinds[] = {"end",    "flag", "integer", "size", "real",  "string",
+                                        "choice", "list", "string",  "io",   "common"};
+    sm_buffer value = sm_buffer_make(TEXT_MAX);
+    option_show(o, &value);
+    sm_json_open(json, '{');
+    sm_json_key(json, "name");
+    sm_json_string(json, sm_span_of(o->name));
+    if (o->letter) {
+        sm_json_key(json, "letter");
+        sm_json_string(json, (sm_span){&o->letter, 1});
+    }
+    sm_json_key(json, "kind");
+    sm_json_string(json, sm_span_of(kinds[o->kind]));
+    if (o->argument) {
+        sm_json_key(json, "argument");
+        sm_json_string(json, sm_span_of(o->argument));
+    }
+    if (o->kind == SM_OPT_INT || o->kind == SM_OPT_SIZE || o->kind == SM_OPT_REAL) {
+        sm_json_key(json, "min");
+        sm_json_real(json, o->min);
+        sm_json_key(json, "max");
+        sm_json_real(json, o->max);
+    }
+    if (o->choices) {
+        sm_json_key(json, "choices");
+        sm_json_string(json, sm_span_of(o->choices));
+    }
+    sm_json_key(json, "default");
+    sm_json_string(json, sm_buffer_span(&value));
+    sm_json_key(json, "help");
+    sm_json_string(json, sm_span_of(o->help));
+    sm_json_close(json, '}');
+    sm_buffer_free(&value);
+}
+
+void help_print_json(const option_table *t)
+{
+    sm_buffer json = sm_buffer_make((size_t)1 << 20);
+    sm_json_open(&json, '{');
+    sm_json_key(&json, "name");
+    sm_json_string(&json, sm_span_of(t->usage->name));
+    sm_json_key(&json, "about");
+    sm_json_string(&json, sm_span_of(t->usage->about));
+    sm_json_key(&json, "operands");
+    sm_json_string(&json, sm_span_of(t->usage->operands));
+    sm_json_key(&json, "options");
+    sm_json_open(&json, '[');
+    for (size_t i = 0; i < t->n; i++)
+        put_option(&json, &t->items[i]);
+    sm_json_close(&json, ']');
+    sm_json_close(&json, '}');
+    printf("%.*s\n", (int)json.n, json.p);
+    sm_buffer_free(&json);
+}
+
+void help_print_version(const option_table *t)
+{
+    printf("seimai-%s %s\n", t->usage->name, SEIMAI_VERSION);
+    if (t->usage->formats) printf("formats: %s\n", t->usage->formats);
+}

@@ -1,0 +1,292 @@
+/* Parsing the command line and a configuration file: see seimai/options.h.
+ * SPDX-License-Identifier: MIT */
+#include "option_table.h"
+
+#include <seimai/config.h>
+#include <seimai/json.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the configuration file holds must outlive the parse: the variables point into it. It is the one
+ * state of the process here, as the command line is. */
+static sm_config configuration;
+
+/* ---- messages --------------------------------------------------------------------------------- */
+
+static void complain(const sm_usage *usage, const char *format, va_list args)
+{
+    fprintf(stderr, "seimai-%s: ", usage->name);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+}
+
+void sm_note(const sm_usage *usage, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(usage, format, args);
+    va_end(args);
+}
+
+int sm_usage_fail(const sm_usage *usage, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(usage, format, args);
+    va_end(args);
+    fprintf(stderr, "Try 'seimai-%s --help'.\n", usage->name);
+    return 2;
+}
+
+int sm_exit_status(int status)
+{
+    switch (status) {
+    case SM_EUSAGE: return 2;
+    case SM_EPIPE: return 141;
+    case SM_EGATE: return 3;
+    default: return status < 0 ? 1 : 0;
+    }
+}
+
+int sm_leave(const sm_usage *usage, int status, const sm_error *err)
+{
+    if (status < 0 && status != SM_EPIPE)
+        sm_note(usage, "%s", err->code ? err->text : sm_status_name(status));
+    return sm_exit_status(status);
+}
+
+/* ---- the configuration file ---------------------------------------------------------------------- */
+
+static sm_option *find_exactly(option_table *t, sm_span name)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (sm_span_equal(sm_span_of(t->items[i].name), name)) return &t->items[i];
+    return NULL;
+}
+
+static const char *value_text(const sm_value *v)
+{
+    switch (v->kind) {
+    case SM_STRING: return v->as.string.p;
+    case SM_BOOL: return v->as.boolean ? "true" : "false";
+    case SM_INT: return sm_arena_printf(option_memory(), "%lld", (long long)v->as.integer);
+    case SM_REAL: return sm_arena_printf(option_memory(), "%.17g", v->as.real);
+    case SM_NULL:
+    case SM_LIST:
+    case SM_MAP: break;
+    }
+    return NULL;
+}
+
+static int store_value(const sm_option *o, const sm_value *v, sm_error *err)
+{
+    const char *why = "is not a single value";
+    const char *text = value_text(v);
+    if (v->kind == SM_LIST && o->kind == SM_OPT_LIST) {
+        for (size_t i = 0; i < v->n; i++)
+            SM_TRY(store_value(o, &v->items[i], err));
+        return 0;
+    }
+    if (text && option_store(o, text, &why)) return 0;
+    return sm_value_fail(v, err, "%s: '%s' %s", o->name, text ? text : sm_kind_name(v->kind),
+                         why);
+}
+
+static int apply_config(option_table *t, const char *path, sm_error *err)
+{
+    SM_TRY(sm_config_read(&configuration, path, err));
+    const sm_value *root = &configuration.root;
+    if (root->kind == SM_NULL) return 0;
+    if (root->kind != SM_MAP) return sm_value_fail(root, err, "a map of options is wanted");
+    for (size_t i = 0; i < root->n; i++) {
+        const sm_option *o = find_exactly(t, root->keys[i]);
+        if (!o || o->kind == SM_OPT_CONFIG)
+            return sm_value_fail(&root->items[i], err, "unknown option '%s'", root->keys[i].p);
+        if (!t->from_command_line[o - t->items]) SM_TRY(store_value(o, &root->items[i], err));
+    }
+    return 0;
+}
+
+/* ---- the command line ---------------------------------------------------------------------------- */
+
+typedef struct cursor {
+    option_table *t;
+    int argc, at;
+    char **argv;
+    bool only_operands;
+    int n_operands;
+} cursor;
+
+__attribute__((noreturn))
+SM_PRINTF(2) static void fail(const cursor *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain(c->t->usage, format, args);
+    va_end(args);
+    fprintf(stderr, "Try 'seimai-%s --help'.\n", c->t->usage->name);
+    exit(2);
+}
+
+static void store(const cursor *c, const sm_option *o, const char *text)
+{
+    const char *why = "";
+    c->t->from_command_line[o - c->t->items] = true;
+    if (option_store(o, text, &why)) return;
+    if (o->kind == SM_OPT_CHOICE)
+        fail(c, "--%s: '%s' is none of %s", o->name, text, o->choices);
+    if (o->kind == SM_OPT_INT || o->kind == SM_OPT_SIZE || o->kind == SM_OPT_REAL)
+        fail(c, "--%s: '%s' %s (%.12g…%.12g)", o->name, text, why, o->min, o->max);
+    fail(c, "--%s: '%s' %s", o->name, text, why);
+}
+
+static const char *next_argument(cursor *c, const sm_option *o)
+{
+    if (c->at + 1 >= c->argc)
+        fail(c, "--%s: its %s is missing", o->name, o->argument ? o->argument : "value");
+    return c->argv[++c->at];
+}
+
+/* The option that the name names or begins; *negated for --no-NAME. NULL: none; ambiguous ends. */
+static const sm_option *find_long(const cursor *c, sm_span name, bool *negated)
+{
+    const sm_option *found = NULL;
+    for (size_t i = 0; i < c->t->n; i++) {
+        const sm_option *o = &c->t->items[i];
+        const sm_span full = sm_span_of(o->name);
+        const bool no = o->kind == SM_OPT_FLAG && sm_span_starts(name, SM_SPAN("no-")) &&
+                        sm_span_starts(full, (sm_span){name.p + 3, name.n - 3});
+        if (!no && !sm_span_starts(full, name)) continue;
+        const bool exact = full.n == name.n - (no ? 3 : 0);
+        if (found && !exact)
+            fail(c, "--%.*s: which one, --%s or --%s?", (int)name.n, name.p, found->name,
+                 o->name);
+        found = o;
+        *negated = no;
+        if (exact) return found;
+    }
+    return found;
+}
+
+static void parse_long(cursor *c, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    const sm_span name = {text, equals ? (size_t)(equals - text) : strlen(text)};
+    bool negated = false;
+    if (!strcmp(text, "help=json")) {
+        help_print_json(c->t);
+        exit(0);
+    }
+    if (!strcmp(text, "help")) {
+        help_print(c->t);
+        exit(0);
+    }
+    if (!strcmp(text, "version")) {
+        help_print_version(c->t);
+        exit(0);
+    }
+    const sm_option *o = find_long(c, name, &negated);
+    if (!o) fail(c, "--%.*s: there is no such option", (int)name.n, name.p);
+    if (o->kind == SM_OPT_FLAG) {
+        if (equals) fail(c, "--%s takes no value", o->name);
+        store(c, o, negated ? "false" : "true");
+    } else {
+        store(c, o, equals ? equals + 1 : next_argument(c, o));
+    }
+}
+
+static void parse_letters(cursor *c, const char *letters)
+{
+    for (; *letters; letters++) {
+        const sm_option *o = NULL;
+        if (*letters == 'h') {
+            help_print(c->t);
+            exit(0);
+        }
+        for (size_t i = 0; i < c->t->n && !o; i++)
+            if (c->t->items[i].letter == *letters) o = &c->t->items[i];
+        if (!o) fail(c, "-%c: there is no such option", *letters);
+        if (o->kind == SM_OPT_FLAG) {
+            store(c, o, "true");
+            continue;
+        }
+        store(c, o, letters[1] ? letters + 1 : next_argument(c, o));
+        return;
+    }
+}
+
+/* Operands are gathered at the front of argv, so that they need no memory of their own. */
+static void parse_argument(cursor *c)
+{
+    char *argument = c->argv[c->at];
+    if (!c->only_operands && !strcmp(argument, "--")) {
+        c->only_operands = true;
+    } else if (!c->only_operands && argument[0] == '-' && argument[1] == '-') {
+        parse_long(c, argument + 2);
+    } else if (!c->only_operands && argument[0] == '-' && argument[1]) {
+        parse_letters(c, argument + 1);
+    } else {
+        c->argv[1 + c->n_operands++] = argument;
+    }
+}
+
+static void read_config(const cursor *c)
+{
+    for (size_t i = 0; i < c->t->n; i++) {
+        const sm_option *o = &c->t->items[i];
+        const char *path = o->kind == SM_OPT_CONFIG ? *(const char **)o->value : NULL;
+        sm_error err = {0};
+        if (!path || apply_config(c->t, path, &err) == 0) continue;
+        sm_note(c->t->usage, "%s", err.text);
+        exit(2);
+    }
+}
+
+void sm_options_parse(const sm_usage *usage, const sm_option options[], int argc, char **argv)
+{
+    option_table t = option_table_make(usage, options);
+    cursor c = {.t = &t, .argc = argc, .argv = argv};
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (c.at = 1; c.at < argc; c.at++)
+        parse_argument(&c);
+    read_config(&c);
+    if (!t.io) return;
+    t.io->files = (sm_list){(const char **)(void *)(argv + 1), (size_t)c.n_operands, 0};
+    if (t.streams && c.n_operands == 0 && isatty(STDIN_FILENO)) {
+        help_print(&t);
+        exit(0);
+    }
+}
+
+/* ---- run.yaml ---------------------------------------------------------------------------------------- */
+
+static void write_list(const sm_list *list, sm_buffer *out)
+{
+    sm_buffer_putc(out, '[');
+    for (size_t i = 0; i < list->n; i++)
+        sm_json_string(out, sm_span_of(list->items[i]));
+    sm_buffer_putc(out, ']');
+}
+
+void sm_options_write(const sm_option options[], sm_buffer *out)
+{
+    for (; options->kind != SM_OPT_END; options++) {
+        const sm_option *o = options;
+        if (o->kind == SM_OPT_IO || o->kind == SM_OPT_COMMON || o->kind == SM_OPT_CONFIG)
+            continue;
+        const bool text = o->kind == SM_OPT_STRING || o->kind == SM_OPT_CHOICE;
+        if (text && !*(const char *const *)o->value) continue;
+        sm_buffer_printf(out, "%s: ", o->name);
+        if (text)
+            sm_json_quote(
+                out, sm_span_of(*(const char *const *)o->value)); /* JSON strings are YAML */
+        else if (o->kind == SM_OPT_LIST)
+            write_list(o->value, out);
+        else
+            option_show(o, out);
+        sm_buffer_putc(out, '\n');
+    }
+}

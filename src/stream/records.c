@@ -1,0 +1,156 @@
+/* Blocks of a source: records of a container instead of lines.
+ * SPDX-License-Identifier: MIT */
+#include "run.h"
+
+#include <seimai/json.h>
+#include <string.h>
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+static const char *operand(const run *r, size_t i)
+{
+    return r->io->files.n ? r->io->files.items[i] : "-";
+}
+
+static void note_fault(block *b, const char *file, int64_t offset, int rc, sm_error *err)
+{
+    sm_error_set(err, rc, "%s: %s", file, sm_status_name(rc));
+    b->fault = *err;
+    b->fault_offset = offset;
+}
+
+static bool open_next(run *r, block *b)
+{
+    const char *path = operand(r, r->next_file++);
+    sm_error err = {0};
+    b->file = strcmp(path, "-") ? path : "(stdin)";
+    const int rc = r->job->source->open(r->job->shared, path, &err);
+    r->source_open = rc >= 0;
+    if (rc < 0) note_fault(b, b->file, -1, rc, &err);
+    return rc >= 0;
+}
+
+/* Reads records of the present file until the block is full; a failure ends the file. */
+static void fill(run *r, block *b)
+{
+    size_t bytes = 0;
+    int rc = 1;
+    while (bytes < BLOCK_BYTES) {
+        sm_error err = {0};
+        b->records =
+            sm_array_grow(b->records, b->n_records, &b->cap_records, sizeof *b->records);
+        sm_record *record = &b->records[b->n_records];
+        *record = (sm_record){0};
+        rc = r->job->source->read(r->job->shared, record, &b->arena, &err);
+        if (rc < 0) note_fault(b, b->file, -1, rc, &err);
+        if (rc <= 0) break;
+        bytes += record->in_bytes;
+        b->n_records++;
+    }
+    if (rc > 0) return;
+    r->job->source->close(r->job->shared);
+    r->source_open = false;
+    b->last_of_file = true;
+}
+
+int records_read(run *r, block *b)
+{
+    const size_t n_files = r->io->files.n ? r->io->files.n : 1;
+    if (!r->source_open && r->next_file == n_files) return 0;
+    if (!r->source_open && !open_next(r, b)) return 1;
+    const char *path = operand(r, r->next_file - 1);
+    b->file = strcmp(path, "-") ? path : "(stdin)";
+    b->consumed = -1;
+    fill(r, b);
+    return 1;
+}
+
+/* ---- mapping ---------------------------------------------------------------------------------- */
+
+struct sm_emit {
+    run *r;
+    block *b;
+    const sm_record *record;
+    bool dropped, bad;
+};
+
+sm_arena *sm_emit_arena(sm_emit *emit)
+{
+    return &emit->b->arena;
+}
+
+static void put_document(sm_buffer *out, sm_span id, sm_span text, sm_span metadata)
+{
+    sm_buffer_puts(out, "{\"id\":");
+    sm_json_quote(out, id);
+    sm_buffer_puts(out, ",\"text\":");
+    sm_json_quote(out, text);
+    if (metadata.n) {
+        sm_buffer_puts(out, ",\"metadata\":");
+        sm_buffer_put(out, metadata);
+    }
+    sm_buffer_puts(out, "}\n");
+}
+
+void sm_emit_document(sm_emit *emit, sm_span id, sm_span text, sm_span metadata)
+{
+    put_document(&emit->b->out, id, text, metadata);
+    emit->b->out_tally.documents++;
+}
+
+int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
+                 double threshold)
+{
+    emit->dropped = true;
+    tallies_add(&emit->b->dropped, rule, (sm_tally){1, emit->record->in_bytes});
+    if (!emit->r->rejects) return SM_DROP;
+    sm_buffer json = sm_buffer_make(4096);
+    sm_buffer_puts(&json, "{\"rejected\":");
+    sm_json_open(&json, '{');
+    sm_json_key(&json, "tool");
+    sm_json_string(&json, sm_span_of(emit->r->io->usage->name));
+    sm_json_key(&json, "rule");
+    sm_json_string(&json, sm_span_of(rule));
+    sm_json_key(&json, "value");
+    sm_json_real(&json, value);
+    sm_json_key(&json, "threshold");
+    sm_json_real(&json, threshold);
+    sm_buffer_puts(&json, "}}");
+    put_document(&emit->b->rejects, id, text, sm_buffer_span(&json));
+    sm_buffer_free(&json);
+    return SM_DROP;
+}
+
+int sm_emit_bad(sm_emit *emit, const char *kind, const char *why)
+{
+    (void)why;
+    emit->bad = true;
+    tallies_add(&emit->b->bad, kind, (sm_tally){1, emit->record->in_bytes});
+    if (emit->r->rejects)
+        reject_raw(emit->r, emit->b, emit->record->body, kind, 0, emit->record->offset);
+    return SM_DROP;
+}
+
+void records_map(run *r, block *b, void *worker)
+{
+    for (size_t i = 0; i < b->n_records; i++) {
+        const sm_record *record = &b->records[i];
+        sm_emit emit = {.r = r, .b = b, .record = record};
+        b->in_tally.documents++;
+        b->in_tally.bytes += record->in_bytes;
+        if (record->bad) {
+            (void)sm_emit_bad(&emit, record->bad, record->why);
+            continue;
+        }
+        const int rc = r->job->source->map_record(worker, record, &emit, &b->error);
+        if (rc < 0) {
+            sm_error_set(&b->error, rc, "%s: %s", b->file, sm_status_name(rc));
+            break;
+        }
+        if (emit.dropped || emit.bad) continue;
+        b->kept.documents++;
+        b->kept.bytes += record->in_bytes;
+    }
+    b->view = sm_buffer_span(&b->out);
+    b->out_tally.bytes = b->view.n;
+}

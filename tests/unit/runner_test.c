@@ -1,0 +1,274 @@
+/* The runner as a library: steps, counts, rejects, end records, over-long lines; any number of threads.
+ * SPDX-License-Identifier: MIT */
+#include "test.h"
+
+#include <seimai/file.h>
+#include <seimai/runner.h>
+#include <unistd.h>
+
+static char folder[200];
+static const sm_usage usage = {.name = "test", .operands = "", .about = ""};
+
+static int make_folder(void **state)
+{
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "/tmp/seimai-runner-XXXXXX");
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    char command[300];
+    (void)state;
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static sm_io make_io(const char *file, int64_t threads)
+{
+    static const char *files[1];
+    files[0] = file;
+    return (sm_io){.files = {files, 1, 0},
+                   .output = "out",
+                   .threads = threads,
+                   .max_document = 64 << 20,
+                   .max_bad = -1,
+                   .text_key = "text",
+                   .rejects = "rejects",
+                   .quiet = true,
+                   .usage = &usage};
+}
+
+static sm_buffer slurp(const char *name)
+{
+    sm_buffer b = sm_buffer_make(256 << 20);
+    sm_error err = {0};
+    assert_ok(sm_file_read(name, &b, &err), &err);
+    return b;
+}
+
+static void assert_same_file(const char *name, sm_span want)
+{
+    sm_buffer got = slurp(name);
+    assert_int_equal(got.n, want.n);
+    assert_memory_equal(got.p, want.p, want.n);
+    sm_buffer_free(&got);
+}
+
+/* n documents; every 10th is to be dropped, every 17th is bad. */
+static void write_input(const char *name, int n)
+{
+    sm_buffer b = sm_buffer_make(64 << 20);
+    sm_error err = {0};
+    for (int i = 0; i < n; i++) {
+        sm_buffer_printf(&b, "{\"id\":\"%d\",\"text\":\"文書 %d ", i, i);
+        for (int k = 0; k < i % 300; k++)
+            sm_buffer_puts(&b, "精米");
+        sm_buffer_puts(&b, i % 17 == 0 ? "\n" : i % 10 == 0 ? " drop\"}\n" : "\"}\n");
+    }
+    assert_ok(sm_file_write(name, sm_buffer_span(&b), &err), &err);
+    sm_buffer_free(&b);
+}
+
+static int drop_marked(void *worker, sm_doc *doc, sm_error *err)
+{
+    (void)worker;
+    (void)err;
+    const sm_span text = sm_doc_text(doc);
+    return sm_span_ends(text, SM_SPAN("drop")) ? sm_doc_drop(doc, "marked", 1, 0.5) : SM_KEEP;
+}
+
+/* A commit that sees the order: it drops what comes out of it, and numbers the rest. */
+static int number(void *shared, sm_doc *doc, sm_error *err)
+{
+    int64_t *last = shared;
+    int64_t id = 0;
+    (void)err;
+    assert_true(sm_span_to_i64(sm_doc_id(doc), &id));
+    assert_true(id > *last);
+    *last = id;
+    sm_doc_set_meta(doc, "n", sm_arena_copy(doc->arena, sm_doc_id(doc)));
+    return SM_KEEP;
+}
+
+static uint64_t documents_of(const sm_count *counts, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!strcmp(counts[i].name, name)) return counts[i].tally.documents;
+    return 0;
+}
+
+static void threads_do_not_change_the_bytes(void **state)
+{
+    (void)state;
+    sm_buffer first_out = {0}, first_rejects = {0};
+    write_input("in", 6000);
+    for (int64_t threads = 1; threads <= 8; threads *= 2) {
+        int64_t last = -1;
+        const sm_io io = make_io("in", threads);
+        const sm_job job = {.shared = &last, .map = drop_marked, .commit = number};
+        sm_stats stats;
+        sm_error err = {0};
+        assert_ok(sm_run(&io, &job, &stats, &err), &err);
+        assert_int_equal(stats.in.documents, 6000);
+        assert_int_equal(stats.n_bad, 1);
+        assert_int_equal(stats.kept.documents +
+                             documents_of(stats.dropped, stats.n_dropped, "marked") +
+                             documents_of(stats.bad, stats.n_bad, "bad-json"),
+                         6000);
+        assert_int_equal(documents_of(stats.bad, stats.n_bad, "bad-json"), 353);
+        assert_int_equal(stats.in.bytes, stats.kept.bytes + stats.dropped[0].tally.bytes +
+                                             stats.bad[0].tally.bytes);
+        assert_int_equal(sm_finish(&io, &job, 0, &stats, &err), 0);
+        if (threads == 1) {
+            first_out = slurp("out");
+            first_rejects = slurp("rejects");
+        }
+        assert_same_file("out", sm_buffer_span(&first_out));
+        assert_same_file("rejects", sm_buffer_span(&first_rejects));
+    }
+    sm_buffer_free(&first_out);
+    sm_buffer_free(&first_rejects);
+}
+
+static int fail_at_4000(void *worker, sm_doc *doc, sm_error *err)
+{
+    (void)worker;
+    if (sm_span_equal(sm_doc_id(doc), SM_SPAN("4000")) ||
+        sm_span_equal(sm_doc_id(doc), SM_SPAN("5000")))
+        SM_FAIL(err, SM_ENUMERIC, "stopped at %.*s", (int)sm_doc_id(doc).n, sm_doc_id(doc).p);
+    return SM_KEEP;
+}
+
+static void the_earliest_failure_is_reported_and_nothing_renamed(void **state)
+{
+    (void)state;
+    write_input("in", 6000);
+    for (int64_t threads = 1; threads <= 8; threads++) {
+        const sm_io io = make_io("in", threads);
+        const sm_job job = {.map = fail_at_4000};
+        sm_stats stats;
+        sm_error err = {0};
+        (void)remove("out");
+        assert_int_equal(sm_run(&io, &job, &stats, &err), SM_ENUMERIC);
+        assert_string_equal(err.text, "stopped at 4000");
+        assert_int_equal(stats.in.documents, 4000);
+        assert_false(sm_file_exists("out"));
+        assert_true(sm_file_exists("out.part"));
+        assert_int_equal(sm_finish(&io, &job, SM_ENUMERIC, &stats, &err), 1);
+    }
+}
+
+static int keep(void *worker, sm_doc *doc, sm_error *err)
+{
+    (void)worker;
+    (void)doc;
+    (void)err;
+    return SM_KEEP;
+}
+
+static const sm_job copy_job = {.map = keep};
+
+static void run_copy(const sm_io *io, int want_exit, sm_stats *numbers)
+{
+    sm_stats stats;
+    sm_error err = {0};
+    const int rc = sm_run(io, &copy_job, &stats, &err);
+    *numbers = stats;
+    assert_int_equal(sm_finish(io, &copy_job, rc, &stats, &err), want_exit);
+}
+
+static void an_end_record_is_written_and_checked(void **state)
+{
+    (void)state;
+    sm_stats stats;
+    sm_error err = {0};
+    assert_ok(sm_file_write("in", SM_SPAN("{\"text\":\"a\"}\n{\"text\":\"b\"}\n"), &err), &err);
+    sm_io io = make_io("in", 1);
+    io.end_record = true;
+    run_copy(&io, 0, &stats);
+    sm_buffer out = slurp("out");
+    sm_buffer_putc(&out, '\0');
+    assert_contains(out.p, "{\"end\":{\"documents\":2,\"xxh3\":\"");
+    assert_ok(sm_file_write("ended", (sm_span){out.p, out.n - 1}, &err), &err);
+    io = make_io("ended", 1);
+    io.require_end = true;
+    run_copy(&io, 0, &stats);
+    assert_int_equal(stats.in.documents, 2); /* the end record is none */
+    assert_same_file("out", SM_SPAN("{\"text\":\"a\"}\n{\"text\":\"b\"}\n"));
+    out.p[9] = 'x'; /* one flipped byte */
+    assert_ok(sm_file_write("flipped", (sm_span){out.p, out.n - 1}, &err), &err);
+    io = make_io("flipped", 1);
+    run_copy(&io, 1, &stats);
+    assert_false(stats.complete);
+    io = make_io("in", 1);
+    io.require_end = true;
+    run_copy(&io, 1, &stats);
+    sm_buffer_free(&out);
+}
+
+static void an_over_long_line_goes_to_the_rejects(void **state)
+{
+    (void)state;
+    sm_buffer in = sm_buffer_make(64 << 20);
+    sm_error err = {0};
+    sm_stats stats;
+    sm_buffer_puts(&in, "{\"id\":\"a\",\"text\":\"a\"}\n{\"id\":\"long\",\"text\":\"");
+    for (int i = 0; i < 5000000; i++)
+        sm_buffer_putc(&in, 'x');
+    sm_buffer_puts(&in, "\"}\n{\"id\":\"b\",\"text\":\"b\"}\n");
+    assert_ok(sm_file_write("in", sm_buffer_span(&in), &err), &err);
+    for (int64_t threads = 1; threads <= 4; threads += 3) {
+        sm_io io = make_io("in", threads);
+        io.max_document = 1000000;
+        run_copy(&io, 0, &stats);
+        assert_int_equal(stats.in.documents, 3);
+        assert_int_equal(stats.in.bytes, in.n);
+        assert_int_equal(stats.kept.documents, 2);
+        assert_same_file(
+            "out", SM_SPAN("{\"id\":\"a\",\"text\":\"a\"}\n{\"id\":\"b\",\"text\":\"b\"}\n"));
+        assert_int_equal(
+            system(
+                "python3 -c \"import json,base64; r=[json.loads(l) for l in open('rejects')];"
+                "assert len(r)==1; d=json.loads(base64.b64decode(r[0]['raw_base64']));"
+                "assert d['id']=='long' and len(d['text'])==5000000;"
+                "assert r[0]['metadata']['rejected']['why']=='too-long';"
+                "assert r[0]['metadata']['rejected']['line']==2\""),
+            0);
+    }
+    sm_buffer_free(&in);
+}
+
+static void oddities_of_files_are_counted(void **state)
+{
+    (void)state;
+    sm_error err = {0};
+    sm_stats stats;
+    assert_ok(sm_file_write("in",
+                            SM_SPAN("\xEF\xBB\xBF{\"text\":\"a\"}\r\n\n  \n{\"text\":\"b\"}"),
+                            &err),
+              &err);
+    sm_io io = make_io("in", 1);
+    run_copy(&io, 0, &stats);
+    assert_int_equal(stats.boms, 1);
+    assert_int_equal(stats.blank, 2);
+    assert_int_equal(stats.no_final_newline, 1);
+    assert_same_file("out", SM_SPAN("{\"text\":\"a\"}\r\n{\"text\":\"b\"}\n"));
+    assert_ok(sm_file_write("in", SM_SPAN("{\"text\":\"a\"}\n{\"text\":\"b"), &err), &err);
+    run_copy(&io, 1, &stats);
+    assert_false(stats.complete);
+    assert_int_equal(stats.kept.documents, 1);
+    assert_same_file("out", SM_SPAN("{\"text\":\"a\"}\n"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_do_not_change_the_bytes),
+        cmocka_unit_test(the_earliest_failure_is_reported_and_nothing_renamed),
+        cmocka_unit_test(an_end_record_is_written_and_checked),
+        cmocka_unit_test(an_over_long_line_goes_to_the_rejects),
+        cmocka_unit_test(oddities_of_files_are_counted),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
