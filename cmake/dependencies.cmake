@@ -1,4 +1,5 @@
 # The external libraries, each with its one owner among the rooms (tests/lint checks the includes).
+# SPDX-License-Identifier: MIT
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 

@@ -1,5 +1,6 @@
 # How the house is built: one function a kind of thing. A room names its sources by standing in its folder,
 # its neighbours and its external libraries; what it does not name, it cannot include or link.
+# SPDX-License-Identifier: MIT
 
 set(SM_WARNINGS
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wcast-align

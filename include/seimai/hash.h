@@ -13,14 +13,17 @@
 extern "C" {
 #endif
 
+/* As xxHash has it: `lo` and `hi` are the halves of one number; on disk lo stands first. */
 typedef struct sm_hash128 {
     uint64_t lo, hi;
 } sm_hash128;
 
 enum { SM_HASH_HEX = 32 }; /* digits of a 128-bit hash, no NUL counted */
 
+/* sm_hash64 is XXH3-64, for tables and checks of blocks; the seeded form gives independent functions. */
 SM_API uint64_t sm_hash64(sm_span bytes);
 SM_API uint64_t sm_hash64_seeded(sm_span bytes, uint64_t seed);
+/* sm_hash128_of is XXH3-128, for identities: two texts in 10^10 collide with probability about 10^-19. */
 SM_API sm_hash128 sm_hash128_of(sm_span bytes);
 SM_API bool sm_hash128_equal(sm_hash128 a, sm_hash128 b);
 /* sm_hash128_hex writes 32 lower-case digits and a NUL. */

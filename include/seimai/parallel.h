@@ -13,8 +13,10 @@
 extern "C" {
 #endif
 
+/* One item: 0, or a failure with its text in err. `worker` (below the number of threads) chooses scratch. */
 typedef int (*sm_parallel_fn)(void *shared, unsigned worker, size_t i, sm_error *err);
 
+/* After a failure no further items begin; those that have begun are finished. */
 SM_API int sm_parallel(unsigned threads, size_t n, sm_parallel_fn fn, void *shared,
                        sm_error *err) SM_MUST_USE;
 

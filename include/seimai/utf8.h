@@ -1,8 +1,13 @@
 /* seimai/utf8.h - UTF-8: validity, code points, repair.
  * SPDX-License-Identifier: MIT
  *
- * Valid means Unicode's table 3-7: no overlong form, no surrogate, nothing above U+10FFFF.
- * All functions are pure. sm_utf8_check chooses AVX-512, AVX2 or the portable path at run time. */
+ * Valid means well-formed by table 3-7 of the Unicode standard: no overlong form, no surrogate, nothing
+ * above U+10FFFF, no character cut short. NUL is a character like any other.
+ *
+ * Text is checked once, where it comes in; every other function of the suite that takes "valid text" relies
+ * on that and does not look again. sm_utf8_check has three paths, AVX-512, AVX2 (both by Keiser and Lemire,
+ * "Validating UTF-8 in less than one instruction per byte", 2021) and portable C; the machine decides.
+ * Threads: all functions are pure. */
 #ifndef SEIMAI_UTF8_H
 #define SEIMAI_UTF8_H
 
@@ -12,21 +17,25 @@
 extern "C" {
 #endif
 
-/* sm_utf8_check gives the length of the longest valid prefix: s.n if all of it is valid. */
+/* sm_utf8_check gives the length in bytes of the longest valid prefix: s.n if all of it is valid. */
 SM_API size_t sm_utf8_check(sm_span s);
-/* sm_utf8_next decodes the code point at *p < end of VALID text and moves past it. */
-SM_API uint32_t sm_utf8_next(const char **p, const char *end);
-/* sm_utf8_put writes 1…4 bytes and returns their number; surrogates and values > 10FFFF become U+FFFD. */
-SM_API size_t sm_utf8_put(uint32_t c, char out[4]);
+/* sm_utf8_repair appends s to `out` with one U+FFFD for each maximal subpart of an ill-formed sequence (the
+ * standard's section 3.9, and what WHATWG's decoders do); *bad is their number. The result is at most
+ * three times as long as s; past the maximum of `out`, its overflow is set. */
+SM_API void sm_utf8_repair(sm_span s, sm_buffer *out, uint64_t *bad);
 /* sm_utf8_count counts the code points of valid text. */
 SM_API size_t sm_utf8_count(sm_span s);
-/* sm_utf8_repair appends s with one U+FFFD for each maximal bad prefix (WHATWG); *bad counts them. */
-SM_API void sm_utf8_repair(sm_span s, sm_buffer *out, uint64_t *bad);
 
-/* The paths by name, for tests: sm_utf8_path(i) gives "portable", "avx2", "avx512" or NULL past the last
- * that this machine has; sm_utf8_check_by runs one of them. */
+/* sm_utf8_next decodes the code point at *p < end of valid text and moves *p past it. */
+SM_API uint32_t sm_utf8_next(const char **p, const char *end);
+/* sm_utf8_put writes 1…4 bytes and gives their number; a surrogate or a value above 10FFFF is written as
+ * U+FFFD. */
+SM_API size_t sm_utf8_put(uint32_t c, char out[4]);
+
+/* The paths by number, for tests and benchmarks: sm_utf8_path gives "portable", "avx2" or "avx512", as far
+ * as this machine has them, and NULL past the last; sm_utf8_check_by is sm_utf8_check by that path. */
 SM_API const char *sm_utf8_path(size_t i);
-SM_API size_t sm_utf8_check_by(size_t path, sm_span s);
+SM_API size_t sm_utf8_check_by(size_t i, sm_span s);
 
 #ifdef __cplusplus
 }

@@ -15,8 +15,7 @@ void account_fault(run *r, const char *file, int64_t offset, const char *what)
     s->faults[s->n_faults++] = (struct sm_fault){sm_arena_printf(&s->arena, "%s", file), offset,
                                                  sm_arena_printf(&s->arena, "%s", what)};
     s->complete = false;
-    progress_clear(r);
-    fprintf(stderr, "seimai-%s: %s\n", r->io->usage->name, what);
+    progress_say(r, what);
 }
 
 /* ---- end records --------------------------------------------------------------------------- */
@@ -94,9 +93,10 @@ static void show_bad(run *r, const block *b)
     for (size_t i = 0; i < b->n_entries && r->bad_shown < BAD_SHOWN; i++) {
         const entry *e = &b->entries[i];
         if (e->state != ENTRY_BAD) continue;
-        progress_clear(r);
-        fprintf(stderr, "seimai-%s: %s:%" PRId64 ": %s at byte %zu of the record\n",
-                r->io->usage->name, b->file, e->doc.line, e->bad, e->bad_at);
+        char line[400];
+        (void)snprintf(line, sizeof line, "%s:%" PRId64 ": %s at byte %zu of the record",
+                       b->file, e->doc.line, e->bad, e->bad_at);
+        progress_say(r, line);
         r->bad_shown++;
     }
 }

@@ -16,7 +16,8 @@ static sm_config configuration;
 
 /* ---- messages --------------------------------------------------------------------------------- */
 
-static void complain(const sm_usage *usage, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void complain(const sm_usage *usage,
+                                                           const char *format, va_list args)
 {
     fprintf(stderr, "seimai-%s: ", usage->name);
     vfprintf(stderr, format, args);

@@ -1,4 +1,5 @@
-/* One line on standard error, redrawn while a terminal watches.
+/* What a run says on standard error: its faults as they come, and a line that is redrawn while a terminal
+ * watches.
  * SPDX-License-Identifier: MIT */
 #include "run.h"
 
@@ -38,6 +39,12 @@ void progress_clear(run *r)
 {
     if (r->progress.shown) fputs("\r\033[K", stderr);
     r->progress.shown = false;
+}
+
+void progress_say(run *r, const char *line)
+{
+    progress_clear(r);
+    fprintf(stderr, "seimai-%s: %s\n", r->io->usage->name, line);
 }
 
 void progress_draw(run *r, const block *b)

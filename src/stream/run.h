@@ -74,5 +74,7 @@ double progress_now(void);
 void progress_start(run *r);
 void progress_draw(run *r, const block *b);
 void progress_clear(run *r);
+/* One line, in the progress line's place: "seimai-NAME: …". */
+void progress_say(run *r, const char *line);
 
 #endif

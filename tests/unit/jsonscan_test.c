@@ -48,7 +48,7 @@ static void the_public_suite_agrees(void **state)
 {
     (void)state;
     const char *data = test_data();
-    char command[2200], folder[600], path[1200];
+    char command[4000], folder[600], path[1200];
     if (!data) skip();
     (void)snprintf(folder, sizeof folder, "%s/jsonscan",
                    getenv("SEIMAI_BUILD") ? getenv("SEIMAI_BUILD") : "/tmp");

@@ -1,0 +1,69 @@
+/* seimai/category.h - the general category of a character, by Unicode's own names.
+ * SPDX-License-Identifier: MIT
+ *
+ * What \p{L} or \p{Nd} of a regular expression asks for (Unicode Standard, section 4.5). The data are ICU's;
+ * the coarser classes that Japanese text is judged by are in seimai/script.h. All functions are pure. */
+#ifndef SEIMAI_CATEGORY_H
+#define SEIMAI_CATEGORY_H
+
+#include <seimai/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sm_category {
+    SM_CN, /* unassigned, and everything above U+10FFFF */
+    SM_LU,
+    SM_LL,
+    SM_LT,
+    SM_LM, /* modifier letters: 々 ー */
+    SM_LO, /* other letters: kana, kanji */
+    SM_MN,
+    SM_ME,
+    SM_MC,
+    SM_ND,
+    SM_NL, /* letter numbers: 〇 Ⅳ */
+    SM_NO, /* other numbers: ② ½ */
+    SM_ZS,
+    SM_ZL,
+    SM_ZP,
+    SM_CC,
+    SM_CF,
+    SM_CO,
+    SM_CS,
+    SM_PD,
+    SM_PS,
+    SM_PE,
+    SM_PC,
+    SM_PO,
+    SM_SM,
+    SM_SC,
+    SM_SK,
+    SM_SO,
+    SM_PI,
+    SM_PF,
+    SM_CATEGORIES /* how many */
+} sm_category;
+
+/* Sets of categories: 1u << category, joined. */
+#define SM_IN_L (1u << SM_LU | 1u << SM_LL | 1u << SM_LT | 1u << SM_LM | 1u << SM_LO)
+#define SM_IN_M (1u << SM_MN | 1u << SM_ME | 1u << SM_MC)
+#define SM_IN_N (1u << SM_ND | 1u << SM_NL | 1u << SM_NO)
+#define SM_IN_P                                                                                \
+    (1u << SM_PD | 1u << SM_PS | 1u << SM_PE | 1u << SM_PC | 1u << SM_PO | 1u << SM_PI |       \
+     1u << SM_PF)
+#define SM_IN_S (1u << SM_SM | 1u << SM_SC | 1u << SM_SK | 1u << SM_SO)
+
+SM_API sm_category sm_category_of(uint32_t c);
+/* sm_category_in: is c in a set of categories? sm_category_in(c, SM_IN_L | SM_IN_M) */
+SM_API bool sm_category_in(uint32_t c, unsigned set);
+/* sm_is_white_space: the property White_Space (the \s of regular expressions in Unicode mode). */
+SM_API bool sm_is_white_space(uint32_t c);
+/* sm_unicode_age is the version of Unicode that assigned c: 1501 for 15.1; 0 for one that none did. */
+SM_API int sm_unicode_age(uint32_t c);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
