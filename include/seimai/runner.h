@@ -15,8 +15,9 @@
  * bound the memory.
  *
  * Threads: map and verify get a worker of their own (worker_new, one a thread) and must not touch shared
- * state; order, commit and source.read run one at a time and may. Of several failures the one of the
- * earliest document is reported, so that the message too is the same for any -j. */
+ * state. Each of order, commit and source.read runs one call at a time and may; but the order of a later block
+ * can run while an earlier block is committed, so what both touch needs a guard of its own. Of several
+ * failures the one of the earliest document is reported, so that the message too is the same for any -j. */
 #ifndef SEIMAI_RUNNER_H
 #define SEIMAI_RUNNER_H
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "option_table.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <seimai/config.h>
 #include <seimai/json.h>
 #include <signal.h>
@@ -172,23 +174,25 @@ static const sm_option *find_long(const cursor *c, sm_span name, bool *negated)
     return found;
 }
 
+/* What is asked for on standard output must get there. */
+__attribute__((noreturn)) static void print_and_leave(const option_table *t,
+                                                      void (*print)(const option_table *t))
+{
+    print(t);
+    if (fflush(stdout) == 0 && !ferror(stdout)) exit(0);
+    const int status = errno == EPIPE ? SM_EPIPE : SM_EIO;
+    if (status == SM_EIO) sm_note(t->usage, "(stdout): cannot be written: %s", strerror(errno));
+    exit(sm_exit_status(status));
+}
+
 static void parse_long(cursor *c, const char *text)
 {
     const char *equals = strchr(text, '=');
     const sm_span name = {text, equals ? (size_t)(equals - text) : strlen(text)};
     bool negated = false;
-    if (!strcmp(text, "help=json")) {
-        help_print_json(c->t);
-        exit(0);
-    }
-    if (!strcmp(text, "help")) {
-        help_print(c->t);
-        exit(0);
-    }
-    if (!strcmp(text, "version")) {
-        help_print_version(c->t);
-        exit(0);
-    }
+    if (!strcmp(text, "help=json")) print_and_leave(c->t, help_print_json);
+    if (!strcmp(text, "help")) print_and_leave(c->t, help_print);
+    if (!strcmp(text, "version")) print_and_leave(c->t, help_print_version);
     const sm_option *o = find_long(c, name, &negated);
     if (!o) fail(c, "--%.*s: there is no such option", (int)name.n, name.p);
     if (o->kind == SM_OPT_FLAG) {
@@ -203,10 +207,7 @@ static void parse_letters(cursor *c, const char *letters)
 {
     for (; *letters; letters++) {
         const sm_option *o = NULL;
-        if (*letters == 'h') {
-            help_print(c->t);
-            exit(0);
-        }
+        if (*letters == 'h') print_and_leave(c->t, help_print);
         for (size_t i = 0; i < c->t->n && !o; i++)
             if (c->t->items[i].letter == *letters) o = &c->t->items[i];
         if (!o) fail(c, "-%c: there is no such option", *letters);
@@ -246,20 +247,27 @@ static void read_config(const cursor *c)
     }
 }
 
+/* A standard stream that is closed would be the next file that is opened, and get what is not meant for
+ * it. It is taken by /dev/null the wrong way round, so that its use fails. */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void sm_options_parse(const sm_usage *usage, const sm_option options[], int argc, char **argv)
 {
     option_table t = option_table_make(usage, options);
     cursor c = {.t = &t, .argc = argc, .argv = argv};
     (void)signal(SIGPIPE, SIG_IGN);
+    hold_standard_streams();
     for (c.at = 1; c.at < argc; c.at++)
         parse_argument(&c);
     read_config(&c);
     if (!t.io) return;
     t.io->files = (sm_list){(const char **)(void *)(argv + 1), (size_t)c.n_operands, 0};
-    if (t.streams && c.n_operands == 0 && isatty(STDIN_FILENO)) {
-        help_print(&t);
-        exit(0);
-    }
+    if (t.streams && c.n_operands == 0 && isatty(STDIN_FILENO)) print_and_leave(&t, help_print);
 }
 
 /* ---- run.yaml ---------------------------------------------------------------------------------------- */

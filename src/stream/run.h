@@ -6,6 +6,7 @@
 #include "block.h"
 
 #include <seimai/hash.h>
+#include <stdatomic.h>
 #include <time.h>
 
 /* The check of end records: where we are in the present file. */
@@ -38,7 +39,7 @@ typedef struct run {
     tallies dropped, bad;
     size_t cap_faults;
     uint64_t bad_shown;
-    bool halted; /* a job failed: later blocks are not committed */
+    atomic_bool halted; /* a job failed: later blocks are not committed */
 } run;
 
 struct sm_fault {

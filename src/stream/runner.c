@@ -67,7 +67,7 @@ static int commit_step(void *context, void *item, unsigned worker)
     (void)worker;
     if (r->halted) return 0;
     steps_each(r, b, r->job->shared, r->job->commit);
-    r->halted = b->error.code != 0;
+    if (b->error.code) r->halted = true;
     return 0;
 }
 

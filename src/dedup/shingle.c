@@ -1,0 +1,191 @@
+/* Shingles: a rolling hash over the view, then the sorted set of what it gave.
+ * SPDX-License-Identifier: MIT */
+#include "dedup_internal.h"
+
+#include <seimai/minhash.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    BLOCK = 4096, /* code points that are decoded at a time */
+    DIGITS = 256, /* of the radix sort */
+    PASSES = 3,
+    FIRST_DIGIT = 40,  /* shift of the lowest digit that the passes sort by */
+    INSERTION_MAX = 64 /* longest run that is sorted by insertion */
+};
+
+/* B of the rolling hash: odd, its bits drawn at random. */
+static const uint64_t base = 0x9E6C63D0876A46ADULL;
+
+struct sm_shingler {
+    sm_view view;
+    unsigned n;
+    uint64_t leaving; /* B^n: the weight of the code point that leaves the window */
+    uint64_t *hashes, *sorted;
+    size_t cap; /* of both */
+    uint32_t points[SM_SHINGLE_MAX + BLOCK];
+};
+
+/* mix spreads every bit over all others: a bijection, so that nothing is lost. */
+static inline uint64_t mix(uint64_t h)
+{
+    h = (h ^ h >> 32) * 0xD6E8FEB86659FD93ULL;
+    h = (h ^ h >> 29) * 0xA0761D6478BD642FULL;
+    return h ^ h >> 32;
+}
+
+uint64_t sm_shingle_hash(const uint32_t *points, unsigned n)
+{
+    uint64_t h = 0;
+    for (unsigned i = 0; i < n; i++) {
+        h = h * base + points[i];
+    }
+    return mix(h);
+}
+
+sm_shingler *sm_shingler_new(sm_view view, unsigned n)
+{
+    sm_shingler *s = sm_calloc(1, sizeof *s);
+    s->view = view;
+    s->n = n;
+    s->leaving = 1;
+    for (unsigned i = 0; i < n; i++) {
+        s->leaving *= base;
+    }
+    return s;
+}
+
+void sm_shingler_free(sm_shingler *s)
+{
+    if (!s) return;
+    sm_free(s->hashes);
+    sm_free(s->sorted);
+    sm_free(s);
+}
+
+static void make_room(sm_shingler *s, size_t n)
+{
+    if (n <= s->cap) return;
+    s->cap = n > 2 * s->cap ? n : 2 * s->cap;
+    s->hashes = sm_realloc(s->hashes, s->cap * sizeof *s->hashes);
+    s->sorted = sm_realloc(s->sorted, s->cap * sizeof *s->sorted);
+}
+
+/* roll hashes the text in blocks of code points; the last n of a block begin the next one. The first n − 1
+ * windows of a text are not full: they roll in, and give nothing. Returns the number of shingles. */
+static size_t roll(sm_shingler *s, sm_span text)
+{
+    const unsigned char *at = (const unsigned char *)text.p, *const end = at + text.n;
+    uint32_t *const fresh = s->points + s->n; /* behind what the last block left */
+    uint64_t h = 0;
+    size_t seen = 0, n = 0;
+    memset(s->points, 0, s->n * sizeof *s->points);
+    while (at < end) {
+        const size_t got = view_read(s->view, &at, end, fresh, BLOCK);
+        make_room(s, n + got);
+        for (size_t i = 0; i < got; i++) {
+            h = h * base + fresh[i] - s->points[i] * s->leaving;
+            s->hashes[n] = mix(h);
+            n += ++seen >= s->n;
+        }
+        memmove(s->points, s->points + got, s->n * sizeof *s->points);
+    }
+    return n;
+}
+
+static int order(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void sort_run(uint64_t *h, size_t n)
+{
+    if (n > INSERTION_MAX) { /* a text that repeats itself */
+        qsort(h, n, sizeof *h, order);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        const uint64_t moving = h[i];
+        size_t j = i;
+        for (; j > 0 && h[j - 1] > moving; j--) {
+            h[j] = h[j - 1];
+        }
+        h[j] = moving;
+    }
+}
+
+/* One pass of a radix sort, stable, by the digit at `shift`; `count` holds how often each digit occurs. */
+static void scatter(const uint64_t *from, uint64_t *to, size_t n, unsigned shift,
+                    uint32_t *count)
+{
+    uint32_t start[DIGITS], at = 0;
+    for (size_t d = 0; d < DIGITS; d++) {
+        start[d] = at;
+        at += count[d];
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[start[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+    }
+}
+
+/* finish orders the runs that agree in their first 24 bits, and leaves one of each value. Returns how many. */
+static size_t finish(uint64_t *h, size_t n)
+{
+    size_t kept = 0;
+    for (size_t from = 0, to = 0; from < n; from = to) {
+        const uint64_t head = h[from] >> FIRST_DIGIT;
+        for (to = from + 1; to < n && h[to] >> FIRST_DIGIT == head;) {
+            to++;
+        }
+        if (to - from > 1) sort_run(h + from, to - from);
+        h[kept++] = h[from];
+        for (size_t i = from + 1; i < to; i++) {
+            if (h[i] != h[kept - 1]) h[kept++] = h[i];
+        }
+    }
+    return kept;
+}
+
+/* sort_distinct moves the hashes, each once, to sorted. They are uniform: after three passes over their first
+ * 24 bits hardly any two are still unordered, and those stand side by side. */
+static size_t sort_distinct(sm_shingler *s, size_t n)
+{
+    uint32_t count[PASSES][DIGITS] = {0};
+    for (size_t i = 0; i < n; i++) {
+        for (unsigned pass = 0; pass < PASSES; pass++) {
+            count[pass][s->hashes[i] >> (FIRST_DIGIT + 8 * pass) & (DIGITS - 1)]++;
+        }
+    }
+    scatter(s->hashes, s->sorted, n, FIRST_DIGIT, count[0]);
+    scatter(s->sorted, s->hashes, n, FIRST_DIGIT + 8, count[1]);
+    scatter(s->hashes, s->sorted, n, FIRST_DIGIT + 16, count[2]);
+    return finish(s->sorted, n);
+}
+
+size_t sm_shingle_set(sm_shingler *s, sm_span text, const uint64_t **set)
+{
+    const size_t n = roll(s, text);
+    *set = s->sorted;
+    return n == 0 ? 0 : sort_distinct(s, n);
+}
+
+double sm_jaccard_limit(size_t n_a, size_t n_b)
+{
+    if (n_a == n_b) return 1;
+    return n_a < n_b ? (double)n_a / (double)n_b : (double)n_b / (double)n_a;
+}
+
+double sm_jaccard(const uint64_t *a, size_t n_a, const uint64_t *b, size_t n_b)
+{
+    size_t i = 0, j = 0, both = 0;
+    while (i < n_a && j < n_b) { /* without a branch that depends on the data */
+        const uint64_t x = a[i], y = b[j];
+        both += x == y;
+        i += x <= y;
+        j += y <= x;
+    }
+    const size_t any = n_a + n_b - both;
+    return any == 0 ? 1 : (double)both / (double)any;
+}
