@@ -47,7 +47,7 @@ typedef struct sm_stats {
     bool complete;           /* no input was cut, none was missing, all was written */
     struct sm_fault *faults; /* {file, offset, what} of broken inputs */
     size_t n_faults;
-    double seconds;
+    double seconds, cpu_seconds; /* of the wall, and of all threads */
     uint64_t threads, peak_rss; /* bytes */
     sm_arena arena;
 } sm_stats;

@@ -54,6 +54,8 @@ static void put_run(sm_buffer *json, const sm_stats *s)
     sm_json_open(json, '{');
     sm_json_key(json, "seconds");
     sm_json_real(json, s->seconds);
+    sm_json_key(json, "cpu_seconds");
+    sm_json_real(json, s->cpu_seconds);
     sm_json_key(json, "threads");
     sm_json_uint(json, s->threads);
     sm_json_key(json, "peak_rss");

@@ -177,13 +177,21 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const sm_count *)a)->name, ((const sm_count *)b)->name);
 }
 
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
 static void close_stats(run *r, int rc)
 {
     sm_stats *s = r->stats;
     struct rusage usage;
     s->seconds = progress_now() - r->progress.started;
     s->threads = r->n_workers;
-    if (getrusage(RUSAGE_SELF, &usage) == 0) s->peak_rss = (uint64_t)usage.ru_maxrss * 1024;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        s->peak_rss = (uint64_t)usage.ru_maxrss * 1024;
+        s->cpu_seconds = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+    }
     if (rc < 0) s->complete = false;
     s->dropped = r->dropped.items;
     s->n_dropped = r->dropped.n;
