@@ -56,8 +56,10 @@ static void end_raw(const run *r, block *b, const char *why, int64_t line, int64
     sm_json_quote(&b->rejects, sm_span_of(why));
     sm_buffer_puts(&b->rejects, ",\"file\":");
     sm_json_quote(&b->rejects, sm_span_of(b->file));
-    sm_json_key(&b->rejects, "line");
-    sm_json_int(&b->rejects, line);
+    if (line > 0) { /* records of a container have no lines */
+        sm_json_key(&b->rejects, "line");
+        sm_json_int(&b->rejects, line);
+    }
     sm_json_key(&b->rejects, "offset");
     sm_json_int(&b->rejects, offset);
     sm_buffer_puts(&b->rejects, "}}}\n");
