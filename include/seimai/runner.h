@@ -48,7 +48,7 @@ typedef struct sm_stats {
     struct sm_fault *faults; /* {file, offset, what} of broken inputs */
     size_t n_faults;
     double seconds, cpu_seconds; /* of the wall, and of all threads */
-    uint64_t threads, peak_rss; /* bytes */
+    uint64_t threads, peak_rss;  /* bytes */
     sm_arena arena;
 } sm_stats;
 
@@ -81,6 +81,9 @@ typedef struct sm_source {
 
 /* sm_emit_document writes a document: text is UTF-8; metadata is a JSON object, or empty for none. */
 SM_API void sm_emit_document(sm_emit *emit, sm_span id, sm_span text, sm_span metadata);
+/* sm_emit_as_read writes a document that map_record parsed from the record (sm_doc_parse with the arena of
+ * sm_emit_arena), with what was set in it and all its other fields; returns SM_KEEP. */
+SM_API int sm_emit_as_read(sm_emit *emit, sm_doc *doc);
 /* sm_emit_drop sends the record to the rejects under a rule, with `text` as what is known of it. */
 SM_API int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
                         double threshold);

@@ -24,7 +24,7 @@ typedef struct page {
     sm_span body; /* bytes */
     sm_span url, date, title, lang;
     sm_charset_choice charset;
-    sm_span metadata; /* that a JSONL record brought along: an object */
+    bool decoded; /* from bytes: not a string of a JSON document */
     const char *mode;
     double confidence;
 } page;
@@ -72,10 +72,27 @@ static void put_string(sm_buffer *json, const char *key, sm_span value)
     sm_json_string(json, value);
 }
 
-static void put_own(sm_extractor *x, const page *p)
+/* What a page says about itself: the keys of `metadata` that are not `extract`. */
+enum { KNOWN = 5 };
+typedef struct known_key {
+    const char *key, *path;
+    sm_span value;
+} known_key;
+
+static void list_known(const page *p, known_key keys[KNOWN])
 {
-    sm_buffer *json = &x->json;
-    sm_json_key(json, "extract");
+    const known_key list[KNOWN] = {
+        {"url", "metadata.url", p->url},
+        {"title", "metadata.title", p->title},
+        {"lang", "metadata.lang", p->lang},
+        {"date", "metadata.date", p->date},
+        {"charset", "metadata.charset",
+         p->decoded ? sm_span_of(sm_charset_name(p->charset.charset)) : (sm_span){0}}};
+    memcpy(keys, list, sizeof list);
+}
+
+static void put_own(sm_buffer *json, const page *p)
+{
     sm_json_open(json, '{');
     sm_json_key(json, "confidence");
     sm_json_real(json, (double)(int)(p->confidence * 1000 + 0.5) / 1000);
@@ -85,35 +102,34 @@ static void put_own(sm_extractor *x, const page *p)
     sm_json_close(json, '}');
 }
 
-/* The keys that a page gives; a record that has one of them already keeps its own. */
-static void put_known(sm_buffer *json, const page *p, const sm_doc *doc)
+static sm_span write_metadata(sm_extractor *x, const page *p)
 {
-    const struct {
-        const char *key, *path;
-        sm_span value;
-    } keys[] = {
-        {"url", "metadata.url", p->url},
-        {"title", "metadata.title", p->title},
-        {"lang", "metadata.lang", p->lang},
-        {"date", "metadata.date", p->date},
-        {"charset", "metadata.charset", sm_span_of(sm_charset_name(p->charset.charset))}};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (!doc || !sm_doc_field(doc, keys[i].path).n)
-            put_string(json, keys[i].key, keys[i].value);
+    known_key keys[KNOWN];
+    list_known(p, keys);
+    sm_buffer_clear(&x->json);
+    sm_json_open(&x->json, '{');
+    for (size_t i = 0; i < KNOWN; i++)
+        put_string(&x->json, keys[i].key, keys[i].value);
+    sm_json_key(&x->json, "extract");
+    put_own(&x->json, p);
+    sm_json_close(&x->json, '}');
+    return sm_buffer_span(&x->json);
 }
 
-static sm_span write_metadata(sm_extractor *x, const page *p, const sm_doc *doc)
+/* A document that has one of the keys already keeps its own. */
+static void add_metadata(sm_extractor *x, const page *p, sm_doc *doc)
 {
-    sm_buffer *json = &x->json;
-    sm_buffer_clear(json);
-    if (p->metadata.n)
-        sm_buffer_put(json, (sm_span){p->metadata.p, p->metadata.n - 1});
-    else
-        sm_json_open(json, '{');
-    put_known(json, p, doc);
-    if (!doc || !sm_doc_field(doc, "metadata.extract").n) put_own(x, p);
-    sm_json_close(json, '}');
-    return sm_buffer_span(json);
+    known_key keys[KNOWN];
+    list_known(p, keys);
+    for (size_t i = 0; i < KNOWN; i++) {
+        if (!keys[i].value.n || sm_doc_field(doc, keys[i].path).n) continue;
+        sm_buffer_clear(&x->json);
+        sm_json_quote(&x->json, keys[i].value);
+        sm_doc_set_meta(doc, keys[i].key, sm_arena_copy(doc->arena, sm_buffer_span(&x->json)));
+    }
+    sm_buffer_clear(&x->json);
+    put_own(&x->json, p);
+    sm_doc_set_meta(doc, "extract", sm_arena_copy(doc->arena, sm_buffer_span(&x->json)));
 }
 
 /* ---- text ------------------------------------------------------------------------------------- */
@@ -166,11 +182,10 @@ static int unify(const sm_extractor *x, sm_span *text, sm_arena *arena, sm_error
     return sm_normalize(SM_FORM_TWINS, *text, arena, text, err);
 }
 
-/* Turns the UTF-8 of a page into a document, or drops it. */
-static int emit_page(sm_extractor *x, page *p, sm_span utf8, bool html, const sm_doc *doc,
-                     sm_emit *emit, sm_error *err)
+/* The text of a page; empty where it shows none. */
+static int render(sm_extractor *x, page *p, sm_span utf8, bool html, sm_arena *arena,
+                  sm_span *text, sm_error *err)
 {
-    sm_arena *arena = sm_emit_arena(emit);
     sm_buffer_clear(&x->text);
     p->mode = "text";
     p->confidence = 1;
@@ -178,11 +193,18 @@ static int emit_page(sm_extractor *x, page *p, sm_span utf8, bool html, const sm
         put_page(x, p, utf8);
     else
         put_plain(&x->text, utf8);
-    sm_span text = sm_buffer_span(&x->text);
+    *text = sm_buffer_span(&x->text);
+    SM_TRY(unify(x, text, arena, err));
+    return unify(x, &p->title, arena, err);
+}
+
+static int emit_page(sm_extractor *x, page *p, sm_span utf8, bool html, sm_emit *emit,
+                     sm_error *err)
+{
+    sm_span text;
+    SM_TRY(render(x, p, utf8, html, sm_emit_arena(emit), &text, err));
     if (!text.n) return sm_emit_drop(emit, p->record->name, text, "no-text", 0, 1);
-    SM_TRY(unify(x, &text, arena, err));
-    SM_TRY(unify(x, &p->title, arena, err));
-    sm_emit_document(emit, p->record->name, text, write_metadata(x, p, doc));
+    sm_emit_document(emit, p->record->name, text, write_metadata(x, p));
     return SM_KEEP;
 }
 
@@ -218,6 +240,7 @@ static void decode(sm_extractor *x, page *p, bool html)
 {
     const sm_span http = sm_http_parameter(p->type, "charset");
     p->charset = sm_charset_choose(p->body, http, html);
+    p->decoded = true;
     const sm_span rest = {p->body.p + p->charset.bom, p->body.n - p->charset.bom};
     sm_buffer_clear(&x->utf8);
     sm_charset_decode(p->charset.charset, rest, &x->utf8, &x->counts.replaced);
@@ -233,7 +256,7 @@ static int map_bytes(sm_extractor *x, page *p, sm_emit *emit, sm_error *err)
         return sm_emit_drop(emit, p->record->name, (sm_span){0}, "content-type", 0, 0);
     const bool html = kind == SM_SOURCE_HTML;
     decode(x, p, html);
-    return emit_page(x, p, sm_buffer_span(&x->utf8), html, NULL, emit, err);
+    return emit_page(x, p, sm_buffer_span(&x->utf8), html, emit, err);
 }
 
 /* ---- pages from WARC ------------------------------------------------------------------------ */
@@ -259,27 +282,42 @@ static int map_http(sm_extractor *x, page *p, sm_emit *emit, sm_error *err)
     return map_bytes(x, p, emit, err);
 }
 
-/* ---- documents with `html` or `text` -------------------------------------------------------------- */
+/* ---- documents with `text`, `messages` or `html` ------------------------------------------------- */
 
+/* Which of them it has: `html` is read where there is no text yet. */
+static const char *parse_document(sm_doc *doc, bool *html)
+{
+    const sm_doc fresh = *doc;
+    const char *kind = NULL, *why = NULL;
+    size_t at = 0;
+    if (sm_doc_parse(doc, "text", &kind, &at) == 1 || strcmp(kind, "no-text") != 0) return kind;
+    *doc = fresh;
+    *html = sm_doc_parse(doc, "html", &why, &at) == 1;
+    return *html ? NULL : kind;
+}
+
+/* Unlike a page, a document keeps all its other fields. */
 static int map_json(sm_extractor *x, page *p, sm_emit *emit, sm_error *err)
 {
-    sm_arena *arena = sm_emit_arena(emit);
-    sm_doc doc = {.record = p->record->body, .arena = arena};
-    const char *kind = NULL;
-    size_t at = 0;
-    const bool html = sm_doc_parse(&doc, "html", &kind, &at) == 1;
-    if (!html && strcmp(kind, "no-text") == 0) {
-        doc = (sm_doc){.record = p->record->body, .arena = arena};
-        if (sm_doc_parse(&doc, "text", &kind, &at) == 1) kind = NULL;
-    }
-    if (!html && kind) return sm_emit_bad(emit, kind, kind);
-    sm_record named = *p->record;
-    if (sm_doc_field(&doc, "id").n) named.name = sm_doc_id(&doc);
-    p->record = &named;
-    p->metadata = sm_doc_field(&doc, "metadata");
+    sm_doc doc = {.record = p->record->body, .arena = sm_emit_arena(emit)};
+    const sm_message *messages = NULL;
+    sm_span text;
+    bool html = false;
+    const char *bad = parse_document(&doc, &html);
+    if (bad) return sm_emit_bad(emit, bad, bad);
+    if (sm_doc_messages(&doc, &messages)) return sm_emit_as_read(emit, &doc);
     (void)sm_doc_field_string(&doc, "url", &p->url);
-    p->charset = (sm_charset_choice){.charset = SM_UTF_8};
-    return emit_page(x, p, sm_doc_text(&doc), html, &doc, emit, err);
+    SM_TRY(render(x, p, sm_doc_text(&doc), html, doc.arena, &text, err));
+    if (!text.n) return sm_emit_drop(emit, sm_doc_id(&doc), text, "no-text", 0, 1);
+
+    add_metadata(x, p, &doc);
+    sm_buffer_clear(&x->json);
+    sm_json_quote(&x->json, text);
+    if (html)
+        sm_doc_replace_text(&doc, "text", sm_buffer_span(&x->json));
+    else
+        sm_doc_set_text(&doc, text);
+    return sm_emit_as_read(emit, &doc);
 }
 
 /* ---- any record ----------------------------------------------------------------------------- */

@@ -98,6 +98,13 @@ void sm_emit_document(sm_emit *emit, sm_span id, sm_span text, sm_span metadata)
     emit->b->out_tally.documents++;
 }
 
+int sm_emit_as_read(sm_emit *emit, sm_doc *doc)
+{
+    sm_doc_write(doc, &emit->b->out);
+    emit->b->out_tally.documents++;
+    return SM_KEEP;
+}
+
 int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
                  double threshold)
 {
