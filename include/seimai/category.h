@@ -13,36 +13,36 @@ extern "C" {
 #endif
 
 typedef enum sm_category {
-    SM_CN, /* unassigned, and everything above U+10FFFF */
-    SM_LU,
-    SM_LL,
-    SM_LT,
-    SM_LM, /* modifier letters: 々 ー */
-    SM_LO, /* other letters: kana, kanji */
-    SM_MN,
-    SM_ME,
-    SM_MC,
-    SM_ND,
-    SM_NL, /* letter numbers: 〇 Ⅳ */
-    SM_NO, /* other numbers: ② ½ */
-    SM_ZS,
-    SM_ZL,
-    SM_ZP,
-    SM_CC,
-    SM_CF,
-    SM_CO,
-    SM_CS,
-    SM_PD,
-    SM_PS,
-    SM_PE,
-    SM_PC,
-    SM_PO,
-    SM_SM,
-    SM_SC,
-    SM_SK,
-    SM_SO,
-    SM_PI,
-    SM_PF,
+    SM_CN,        /* unassigned, and everything above U+10FFFF */
+    SM_LU,        /* upper-case letters */
+    SM_LL,        /* lower-case letters */
+    SM_LT,        /* title-case letters: ǅ */
+    SM_LM,        /* modifier letters: 々 ー */
+    SM_LO,        /* other letters: kana, kanji */
+    SM_MN,        /* marks without width: the dakuten U+3099 */
+    SM_ME,        /* enclosing marks */
+    SM_MC,        /* marks with width */
+    SM_ND,        /* decimal digits, full-width ones among them */
+    SM_NL,        /* letter numbers: 〇 Ⅳ */
+    SM_NO,        /* other numbers: ② ½ */
+    SM_ZS,        /* spaces, U+3000 among them */
+    SM_ZL,        /* U+2028 */
+    SM_ZP,        /* U+2029 */
+    SM_CC,        /* controls: tab, line feed */
+    SM_CF,        /* format characters: U+200B, U+FEFF */
+    SM_CO,        /* private use */
+    SM_CS,        /* surrogates */
+    SM_PD,        /* dashes: ‐ 〜 */
+    SM_PS,        /* opening: 「（ */
+    SM_PE,        /* closing: 」） */
+    SM_PC,        /* connecting: _ */
+    SM_PO,        /* other punctuation: 。、・ */
+    SM_SM,        /* mathematical: + ＝ */
+    SM_SC,        /* currency: ￥ */
+    SM_SK,        /* modifiers: ^ ゛ */
+    SM_SO,        /* other symbols: ※ 〒 emoji */
+    SM_PI,        /* opening quotation marks: “ */
+    SM_PF,        /* closing quotation marks: ” */
     SM_CATEGORIES /* how many */
 } sm_category;
 
@@ -55,6 +55,7 @@ typedef enum sm_category {
      1u << SM_PF)
 #define SM_IN_S (1u << SM_SM | 1u << SM_SC | 1u << SM_SK | 1u << SM_SO)
 
+/* sm_category_of: any number is allowed; no code point is SM_CN. */
 SM_API sm_category sm_category_of(uint32_t c);
 /* sm_category_in: is c in a set of categories? sm_category_in(c, SM_IN_L | SM_IN_M) */
 SM_API bool sm_category_in(uint32_t c, unsigned set);

@@ -32,6 +32,7 @@ typedef struct sm_message {
 
 typedef struct sm_doc {
     sm_span record;   /* as read */
+    bool any_content; /* the text may be any JSON value: a list of ids */
     sm_arena *arena;  /* for whatever lives as long as the document */
     const char *file; /* where it stands, for messages */
     int64_t line;     /* 1-based */
@@ -51,7 +52,8 @@ typedef struct sm_doc {
 SM_API int sm_doc_parse(sm_doc *doc, const char *text_key, const char **kind,
                         size_t *at) SM_MUST_USE;
 
-/* sm_doc_text decodes on the first call; the span is valid UTF-8 and may hold NUL. */
+/* sm_doc_text decodes on the first call; the span is valid UTF-8 and may hold NUL. Content that is no string
+ * (any_content) is given as its JSON. */
 SM_API sm_span sm_doc_text(sm_doc *doc);
 /* sm_doc_id: the string, a number's literal, or (without `id`) the XXH3-128 of the text in hex. */
 SM_API sm_span sm_doc_id(sm_doc *doc);

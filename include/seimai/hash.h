@@ -25,6 +25,7 @@ SM_API uint64_t sm_hash64(sm_span bytes);
 SM_API uint64_t sm_hash64_seeded(sm_span bytes, uint64_t seed);
 /* sm_hash128_of is XXH3-128, for identities: two texts in 10^10 collide with probability about 10^-19. */
 SM_API sm_hash128 sm_hash128_of(sm_span bytes);
+/* sm_hash128_equal compares both halves. */
 SM_API bool sm_hash128_equal(sm_hash128 a, sm_hash128 b);
 /* sm_hash128_hex writes 32 lower-case digits and a NUL. */
 SM_API void sm_hash128_hex(sm_hash128 h, char hex[SM_HASH_HEX + 1]);

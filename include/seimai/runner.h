@@ -105,8 +105,8 @@ typedef struct sm_job {
     int (*verify)(void *worker, sm_doc *doc, sm_error *err);
     int (*commit)(void *shared, sm_doc *doc, sm_error *err);
     const sm_source *source; /* NULL: documents, one a line */
-    bool
-        no_output; /* documents are consumed (count, shard): nothing is written by the runner */
+    bool any_content;        /* the text key may hold any JSON value (decode: a list of ids) */
+    bool no_output; /* documents are consumed (count, shard): the runner writes nothing */
     /* report appends members (after sm_json_key) to the object under the tool's name in --stats. */
     void (*report)(void *shared, sm_buffer *json);
 } sm_job;

@@ -253,7 +253,7 @@ static const char *read_known_fields(sm_doc *doc, const char *text_key)
     f->content_raw = text.n ? text : messages->value;
     f->content_key_raw = key_before(f->content_raw, doc->record.p);
     if (!text.n) return read_messages(doc, messages->value);
-    return text.p[0] == '"' ? NULL : "bad-text";
+    return text.p[0] == '"' || doc->any_content ? NULL : "bad-text";
 }
 
 static const char *parse(sm_doc *doc, const char *text_key, const char **at)
@@ -311,10 +311,14 @@ static sm_span join_messages(sm_doc *doc)
 static sm_span text_as_read(sm_doc *doc)
 {
     struct sm_doc_fields *f = doc->fields;
-    if (!f->decoded)
-        f->text =
-            f->n_messages ? join_messages(doc) : sm_json_decode(f->content_raw, doc->arena);
+    if (f->decoded) return f->text;
     f->decoded = true;
+    if (f->n_messages)
+        f->text = join_messages(doc);
+    else if (f->content_raw.p[0] == '"')
+        f->text = sm_json_decode(f->content_raw, doc->arena);
+    else
+        f->text = f->content_raw;
     return f->text;
 }
 

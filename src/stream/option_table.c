@@ -1,5 +1,7 @@
 /* The table of options: the common block, storing values, showing them.
  * SPDX-License-Identifier: MIT */
+/* MAP_ANONYMOUS is beyond POSIX.1-2008. */
+#define _DEFAULT_SOURCE
 #include "option_table.h"
 
 #include <errno.h>
@@ -7,6 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void put_defaults(sm_io *io)
@@ -147,19 +150,21 @@ static bool store_flag(const sm_option *o, const char *text, const char **why)
     return true;
 }
 
-/* What options make lives as long as the process, like argv itself. */
-sm_arena *option_memory(void)
+/* What options make lives as long as the process, like argv itself: taken from the system page by page,
+ * and never given back. */
+void *option_keep(size_t bytes)
 {
-    static sm_arena memory;
-    return &memory;
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) sm_out_of_memory(bytes);
+    return p;
 }
 
 static bool store_list(const sm_option *o, const char *text)
 {
     sm_list *list = o->value;
     if (list->n == list->cap) {
-        list->cap = list->cap ? list->cap * 2 : 8;
-        const char **more = sm_arena_alloc(option_memory(), list->cap * sizeof *more);
+        list->cap = list->cap ? list->cap * 2 : 64;
+        const char **more = option_keep(list->cap * sizeof *more);
         if (list->n) memcpy(more, list->items, list->n * sizeof *more);
         list->items = more;
     }

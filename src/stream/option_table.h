@@ -17,7 +17,7 @@ typedef struct option_table {
     bool streams; /* takes FILE… or standard input */
 } option_table;
 
-sm_arena *option_memory(void);
+void *option_keep(size_t bytes);
 option_table option_table_make(const sm_usage *usage, const sm_option options[]);
 /* Sets a variable from text; a message in `why` on failure. */
 bool option_store(const sm_option *o, const char *text, const char **why);

@@ -12,10 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the configuration file holds must outlive the parse: the variables point into it. It is the one
- * state of the process here, as the command line is. */
-static sm_config configuration;
-
 /* ---- messages --------------------------------------------------------------------------------- */
 
 __attribute__((format(printf, 2, 0))) static void complain(const sm_usage *usage,
@@ -70,13 +66,18 @@ static sm_option *find_exactly(option_table *t, sm_span name)
     return NULL;
 }
 
+enum { NUMBER_MAX = 40 };
+
+/* The variables will point at the text, which outlives the configuration. */
 static const char *value_text(const sm_value *v)
 {
+    const size_t n = v->kind == SM_STRING ? v->as.string.n + 1 : NUMBER_MAX;
+    char *text = option_keep(n);
     switch (v->kind) {
-    case SM_STRING: return v->as.string.p;
+    case SM_STRING: memcpy(text, v->as.string.p, n); return text;
     case SM_BOOL: return v->as.boolean ? "true" : "false";
-    case SM_INT: return sm_arena_printf(option_memory(), "%lld", (long long)v->as.integer);
-    case SM_REAL: return sm_arena_printf(option_memory(), "%.17g", v->as.real);
+    case SM_INT: (void)snprintf(text, n, "%lld", (long long)v->as.integer); return text;
+    case SM_REAL: (void)snprintf(text, n, "%.17g", v->as.real); return text;
     case SM_NULL:
     case SM_LIST:
     case SM_MAP: break;
@@ -98,10 +99,8 @@ static int store_value(const sm_option *o, const sm_value *v, sm_error *err)
                          why);
 }
 
-static int apply_config(option_table *t, const char *path, sm_error *err)
+static int apply_values(option_table *t, const sm_value *root, sm_error *err)
 {
-    SM_TRY(sm_config_read(&configuration, path, err));
-    const sm_value *root = &configuration.root;
     if (root->kind == SM_NULL) return 0;
     if (root->kind != SM_MAP) return sm_value_fail(root, err, "a map of options is wanted");
     for (size_t i = 0; i < root->n; i++) {
@@ -111,6 +110,15 @@ static int apply_config(option_table *t, const char *path, sm_error *err)
         if (!t->from_command_line[o - t->items]) SM_TRY(store_value(o, &root->items[i], err));
     }
     return 0;
+}
+
+static int apply_config(option_table *t, const char *path, sm_error *err)
+{
+    sm_config configuration = {0};
+    SM_TRY(sm_config_read(&configuration, path, err));
+    const int rc = apply_values(t, &configuration.root, err);
+    sm_config_free(&configuration);
+    return rc;
 }
 
 /* ---- the command line ---------------------------------------------------------------------------- */

@@ -76,6 +76,7 @@ static void parse_line(run *r, block *b, sm_span line, bool ended, int64_t numbe
     entry *e = block_add_entry(b);
     *e = (entry){.doc = {.record = line,
                          .arena = &b->arena,
+                         .any_content = r->job->any_content,
                          .file = b->file,
                          .line = number,
                          .offset = b->offset + (line.p - b->in.p)},

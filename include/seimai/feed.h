@@ -1,0 +1,62 @@
+/* seimai/feed.h - which tokens a step sees: a pure function of (data, seed, step, leaf).
+ * SPDX-License-Identifier: MIT
+ *
+ * Training draws windows of T targets (seimai/order.h) from a set of shards. Sample g = 0, 1, … of a run is
+ * window order(seed, e, i) of epoch e, with N windows an epoch, e = g / N, i = g mod N, and the phase of that epoch.
+ * Step s takes the samples s·S … s·S + S - 1, S = leaves · rows; leaf l of them takes rows of its own.
+ * Nothing is stored: resuming is asking for the next step, on any number of threads or processes.
+ *
+ * Documents are packed as they stand: the mask keeps them apart (sm_batch_documents).
+ * Threads: a feed is read-only; batches belong to their caller. */
+#ifndef SEIMAI_FEED_H
+#define SEIMAI_FEED_H
+
+#include <seimai/batch.h>
+#include <seimai/shard.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sm_feed {
+    const sm_shards *set; /* with at least one token */
+    uint64_t seed;
+    uint32_t length; /* T */
+    uint32_t rows;   /* B, sequences of a leaf */
+    uint32_t leaves; /* of a step */
+} sm_feed;
+
+/* sm_feed_windows is the number of windows of an epoch. */
+SM_API uint64_t sm_feed_windows(const sm_feed *feed);
+/* sm_feed_where gives epoch and window of sample g; `windows` (may be NULL) gets the epoch's division. */
+SM_API uint64_t sm_feed_where(const sm_feed *feed, uint64_t sample, uint64_t *epoch,
+                              sm_windows *windows);
+/* sm_feed_batch fills a batch of (rows, length) for a leaf of a step; batch->seq holds the samples. */
+SM_API void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch);
+/* sm_feed_validation fills a batch with windows first … first + rows - 1 in their order, phase 0; rows past the
+ * end weigh 0. */
+SM_API void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch);
+
+/* ---- documents by themselves ----------------------------------------------------------------- */
+
+/* sm_solo gives documents one by one for bits per byte: each begins with the EOT and sees nothing of others.
+ * Those that fit are packed behind each other in a row (the mask makes that the same); a longer one
+ * goes through windows of T with stride T/2, every target counted once, with at least T/2 tokens before it
+ * but in the first window. */
+typedef struct sm_solo {
+    const sm_shards *set; /* with an EOT */
+    uint64_t sequence;    /* next document's first sequence */
+    uint64_t done;        /* targets of the current document that were given */
+    uint64_t first, left; /* the current document: its first token; targets to come */
+    uint64_t bytes, characters, targets, documents; /* of the documents begun so far */
+} sm_solo;
+
+/* sm_solo_next fills a batch, and begins no document once `limit` targets were given (0 = no limit). Returns 1, or
+ * 0 at the end. */
+SM_API int sm_solo_next(sm_solo *solo, uint64_t limit, sm_batch *batch,
+                        sm_error *err) SM_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

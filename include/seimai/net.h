@@ -1,0 +1,132 @@
+/* seimai/net.h - a net: a model laid out for one batch size, ready to run.
+ * SPDX-License-Identifier: MIT
+ *
+ * sm_net_build walks the model once and records a tape of operators with the shapes of their values.
+ * There is no autograd engine: forward walks the tape, backward walks it in reverse. All memory is one
+ * arena, in which values whose lives do not overlap share room; it is allocated at the build, and
+ * nothing is allocated while the net runs.
+ *
+ * Nouns
+ *   parameter  a weight tensor under its Hugging Face name. All parameters of a model lie in one flat vector
+ *              of floats; its gradient and the optimizer's state are vectors of the same layout.
+ *              Weights that one matrix product serves (q, k, v; gate, up) lie side by side
+ *   plan       what the arena holds: train keeps what backward needs; eval forgets at once;
+ *              decode is eval with a cache of keys and values (seimai/generate.h)
+ *   run        one pass over one batch
+ *
+ * The layout depends on the configuration alone: nets of different plans and sizes share one vector of
+ * weights. The caller owns the vectors (sm_vector_new) and hands them to each run.
+ *
+ * Bits: results depend on (configuration, B, T, weights, batch, kernel set of seimai/kernel.h), never on the
+ * number of threads. Threads: a net belongs to one thread at a time; it opens its own inside a run. */
+#ifndef SEIMAI_NET_H
+#define SEIMAI_NET_H
+
+#include <seimai/batch.h>
+#include <seimai/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- parameters --------------------------------------------------------------------------- */
+
+typedef enum sm_param_kind {
+    SM_PARAM_MATRIX, /* two dimensions: weight decay applies */
+    SM_PARAM_VECTOR  /* one dimension (norms): no decay */
+} sm_param_kind;
+
+typedef struct sm_param {
+    const char *name;  /* "model.layers.0.self_attn.q_proj.weight" */
+    uint32_t n_dims;   /* 1 or 2 */
+    uint64_t shape[2]; /* as Hugging Face has it: (out, in) or (n) */
+    size_t offset, n;  /* floats in the flat vectors */
+    sm_param_kind kind;
+    double mean, deviation; /* a fresh weight is drawn from N(mean, deviation²) */
+} sm_param;
+
+/* Offsets ascend; between groups there may be a few floats of padding, which stay 0. */
+typedef struct sm_params {
+    const sm_param *items;
+    size_t n;
+    size_t total; /* floats of a flat vector, padding included, a multiple of 16 */
+    size_t count; /* parameters proper, without padding */
+} sm_params;
+
+/* sm_params_find gives the parameter of that name, or NULL. */
+SM_API const sm_param *sm_params_find(const sm_params *params, sm_span name);
+/* sm_params_init draws fresh weights: number i of parameter p is a function of (seed, p, i) (Philox). */
+SM_API void sm_params_init(const sm_params *params, uint64_t seed, float *w, unsigned threads);
+
+/* sm_vector_new gives n floats of 0, aligned to 64 bytes; free with sm_vector_free. */
+SM_API float *sm_vector_new(size_t n) SM_MUST_USE;
+SM_API void sm_vector_free(float *v);
+
+/* ---- the net ------------------------------------------------------------------------------ */
+
+typedef struct sm_net sm_net;
+
+typedef enum sm_plan { SM_PLAN_TRAIN, SM_PLAN_EVAL, SM_PLAN_DECODE } sm_plan;
+
+typedef struct sm_net_options {
+    sm_plan plan;
+    uint32_t B, T;    /* largest batch */
+    uint32_t cache;   /* decode: keys that each sequence can hold */
+    unsigned threads; /* at least 1 */
+} sm_net_options;
+
+/* sm_net_build: SM_EUSAGE for sizes that do not fit the model, SM_ELIMIT for an arena above 2^40 bytes. */
+SM_API int sm_net_build(sm_net **net, const sm_model_config *config,
+                        const sm_net_options *options, sm_error *err) SM_MUST_USE;
+SM_API void sm_net_free(sm_net *net); /* NULL is allowed */
+
+SM_API const sm_params *sm_net_params(const sm_net *net); /* lives as long as the net */
+SM_API const sm_model_config *sm_net_config(const sm_net *net);
+SM_API size_t
+sm_net_memory(const sm_net *net); /* bytes of the arena and of the scratch, as allocated */
+/* sm_net_plan_write appends the arena as a text table: a line a value with name, shape, bytes, first and
+ * last use and place; then the totals. It is the allocation itself, not an estimate. */
+SM_API void sm_net_plan_write(const sm_net *net, sm_buffer *out);
+
+/* ---- running ------------------------------------------------------------------------------ */
+
+/* What a run says. `sum` is Σ weight·(−log p(target)) in nats, added in double in the order of tokens;
+ * `count` the number of targets. The mean of a step is Σ sum / Σ count over all its leaves. */
+typedef struct sm_loss {
+    double sum;
+    uint64_t count;
+} sm_loss;
+
+/* Results a token, for evaluation: arrays of (B,T) floats of the caller's, NULL where not wanted.
+ * Where weight is 0 they are set to 0. */
+typedef struct sm_token_scores {
+    float *logp; /* log p(target), natural logarithm */
+    float *lse;  /* log Σ exp(logit): the log of the softmax's denominator */
+} sm_token_scores;
+
+/* sm_net_loss runs forward. `scores` may be NULL. SM_EUSAGE for an id or target outside the vocabulary, an
+ * interval or position outside its range, or a batch larger than the net. A loss that is not finite is
+ * SM_ENUMERIC. Any plan but decode. */
+SM_API int sm_net_loss(sm_net *net, const float *w, const sm_batch *batch,
+                       sm_token_scores *scores, sm_loss *loss, sm_error *err) SM_MUST_USE;
+/* sm_net_gradient runs forward and backward: g becomes ∂(loss->sum)/∂w, from zero: of the sum, not of the
+ * mean, so that leaves can be added and divided once by the count of the whole step. Padding between
+ * parameters is left alone (0 in a vector of sm_vector_new). Train plan only. */
+SM_API int sm_net_gradient(sm_net *net, const float *w, const sm_batch *batch, float *g,
+                           sm_loss *loss, sm_error *err) SM_MUST_USE;
+/* sm_net_check(net, true) looks for NaN and infinity after every operator, forward and backward: a run then
+ * fails with SM_ENUMERIC and the name of the first bad tensor. For repeating a step that went wrong:
+ * runs are exact, so it goes wrong again. */
+SM_API void sm_net_check(sm_net *net, bool every_operator);
+
+/* sm_net_forward runs the tape up to the head (eval or decode plan) without targets. */
+SM_API int sm_net_forward(sm_net *net, const float *w, const sm_batch *batch,
+                          sm_error *err) SM_MUST_USE;
+/* sm_net_logits gives the logits (n, V) of n rows of the last sm_net_forward, a row being b·T + t. */
+SM_API void sm_net_logits(sm_net *net, const float *w, const uint32_t *rows, uint32_t n,
+                          float *logits);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

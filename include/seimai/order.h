@@ -1,0 +1,50 @@
+/* seimai/order.h - the order of training as a pure function of (seed, epoch, index).
+ * SPDX-License-Identifier: MIT
+ *
+ * No cursor is stored anywhere: which window stands at place i of epoch e is computed, on any machine and
+ * for any number of workers, and so is its inverse ("at which step was this document?").
+ *
+ * Nouns
+ *   order    a permutation of [0, n) for each (seed, epoch): a balanced Feistel network of 6 rounds over the
+ *            smallest even number of bits that holds n - 1, the round function being Philox4x32-10; a result
+ *            that is not below n goes through again (cycle walking: fewer than 4 times on average)
+ *   window   T targets in a row of the tokens of a whole set (all shards joined)
+ *   phase    where window 0 of an epoch begins, in [0, T): the cuts move from epoch to epoch
+ *
+ * All functions are pure. */
+#ifndef SEIMAI_ORDER_H
+#define SEIMAI_ORDER_H
+
+#include <seimai/base.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* sm_order_at gives element i < n of the permutation; n <= 2^62. */
+SM_API uint64_t sm_order_at(uint64_t seed, uint64_t epoch, uint64_t n, uint64_t i);
+/* sm_order_place is its inverse: sm_order_at(seed, epoch, n, sm_order_place(seed, epoch, n, x)) = x. */
+SM_API uint64_t sm_order_place(uint64_t seed, uint64_t epoch, uint64_t n, uint64_t x);
+/* sm_order_phase gives the phase of an epoch, in [0, length). */
+SM_API uint64_t sm_order_phase(uint64_t seed, uint64_t epoch, uint64_t length);
+
+/* The windows of one epoch. Target k of the epoch, 0 <= k < tokens, is the token at (k + phase) mod tokens,
+ * and its input is the token before it, in the ring: the first token's input is the last of all, which is the
+ * EOT of the last document. Window s has the targets k = s·length … s·length + length - 1; those with
+ * k >= tokens are surplus and weigh 0. Every token is a target once an epoch. */
+typedef struct sm_windows {
+    uint64_t tokens; /* of the set */
+    uint64_t length; /* T, targets a window */
+    uint64_t phase;
+} sm_windows;
+
+SM_API uint64_t sm_windows_count(const sm_windows *w); /* ceil(tokens / length) */
+/* sm_windows_target gives the token that is target t of window s, or UINT64_MAX for a surplus one. */
+SM_API uint64_t sm_windows_target(const sm_windows *w, uint64_t s, uint64_t t);
+/* sm_windows_find gives the window in which a token is a target. */
+SM_API uint64_t sm_windows_find(const sm_windows *w, uint64_t token);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

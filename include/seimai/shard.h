@@ -1,0 +1,235 @@
+/* seimai/shard.h - token shards: what training reads, and the specification of its files.
+ * SPDX-License-Identifier: MIT
+ *
+ * A set of shards is a folder:
+ *
+ *     NAME-00000.bin    tokens, nothing else                    as Megatron-LM has it
+ *     NAME-00000.idx    where documents begin                   as Megatron-LM has it
+ *     NAME-00000.meta   what Megatron-LM's pair cannot say: ids, text bytes, masks, checksums
+ *     manifest.json     what the set is, and that it is whole: written last
+ *
+ * On disk stands d1 EOT d2 EOT … As a target an EOT closes its document; as an input the same EOT opens the
+ * next one; the first document's is the last of the set (all shards form one ring). The EOT id stands at
+ * the ends of documents and nowhere else: the writer refuses it inside a document, so a reader
+ * finds the documents of a window by looking for it. In a set without EOT (eot = -1) the tokens are
+ * one document, and the first of them is an input only.
+ *
+ * Files, little-endian:
+ *   .bin   tokens of u16 where vocab_size < 65500, else of i32.
+ *   .idx   9 bytes "MMIDIDX\0\0"; u64 version = 1; u8 dtype (8 = u16, 4 = i32); u64 S sequences; u64 S + 1;
+ *          i32 length[S] in tokens, the EOT counted; i64 byte offset[S] into .bin; i64 0, 1, … S.
+ *          34 bytes stand before the arrays, which are therefore not aligned.
+ *   .meta  a header of 128 bytes, a table of sections, the sections; each begins at a multiple of 64, what
+ *          lies between is 0:
+ *            0  8 bytes "SMSHARD\0"        32  u32 bytes of a token (2, 4)    56  u64 tokens
+ *            8  u32 version = 1            36  u32 vocab_size                 64  u64 sequences
+ *           12  u32 flags (see below)      40  i64 eot, -1 for none           72  u64 bytes of this file
+ *           16  tokenizer hash, 16 bytes   48  u32 number of sections N       80  u64 XXH3-64 of the header and
+ *               (big-endian, as in hex)    52  u32 0                              the table, this field being 0
+ *           88  zeros up to 128; then N × {u32 kind, u32 0, i64 offset, i64 bytes, u64 XXH3-64 of the bytes}
+ *          flags: 1 = sequence 0 continues the last document of the shard before; 2 = the last sequence is
+ *          continued in the next shard; 4 = a tokenizer hash is there.
+ *          Sections (a reader skips kinds that it does not know; kinds marked * may be missing):
+ *            1  blocks      u64 XXH3-64 of each 1 MiB of .bin, the last one shorter
+ *            2  text bytes  u64 of each sequence: UTF-8 bytes of its text; 0 in a continuation
+ *            3  characters  u64 of each sequence: code points of its text; 0 in a continuation
+ *            4  id ends     u64 of each sequence: where its id ends in section 5
+ *            5  ids         UTF-8, one after the other
+ *            6 *sources     u32 of each sequence: an index into the manifest's "sources"
+ *            7 *part ends   u64 of each sequence: how many parts (section 8) it and those before it have
+ *            8 *parts       {u32 kind (sm_part_kind), u32 start: token in the document}
+ *            9 *targets     1 bit a token (token t: bit t % 8 of byte t / 8): 1 = it counts in the loss
+ *   manifest.json  one JSON object and LF: format ("seimai-shards 1"), kind, complete, name, tokenizer ({name, hash} or
+ *          null), vocab_size, eot, bos, pad (null for none), dtype, tokens, documents, text_bytes, characters,
+ *          sources, options, shards: [{name, tokens, documents, sequences, text_bytes, characters, bin, idx, meta: each
+ *          {bytes, xxh3}}], and last xxh3: the XXH3-128 of the file's bytes before `,"xxh3"`.
+ *
+ * Nouns
+ *   document   ids with an id string; ends with EOT where the set has one
+ *   sequence   a document, or the piece of it that stands in one shard (documents longer than a shard only)
+ *   target     a token that counts in the loss; without section 9 every token does
+ *
+ * Ownership: open and close pair up; spans live as long as the set. Threads: a writer belongs to one
+ * thread; an opened set is read-only and may be shared. */
+#ifndef SEIMAI_SHARD_H
+#define SEIMAI_SHARD_H
+
+#include <seimai/document.h>
+#include <seimai/hash.h>
+#include <seimai/order.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    SM_SHARD_U16_LIMIT =
+        65500,               /* vocabularies below it are stored as u16 (Megatron-LM's rule) */
+    SM_SHARD_BLOCK = 1 << 20 /* bytes of .bin under one checksum */
+};
+
+typedef enum sm_part_kind {
+    SM_PART_PROMPT,
+    SM_PART_RESPONSE,
+    SM_PART_CHOSEN,
+    SM_PART_REJECTED,
+    SM_PART_SOURCE,
+    SM_PART_TARGET,
+    SM_PART_COUNT
+} sm_part_kind;
+
+SM_API const char *sm_part_name(sm_part_kind kind); /* "prompt" … */
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+typedef struct sm_shard_part {
+    sm_part_kind kind;
+    uint32_t start; /* token in the document */
+} sm_shard_part;
+
+typedef struct sm_shard_doc {
+    sm_span id; /* UTF-8 */
+    const uint32_t *ids;
+    size_t n;            /* tokens, EOT not counted; may be 0 */
+    uint64_t text_bytes; /* of the text before normalisation */
+    uint64_t characters;
+    const uint8_t *targets; /* n bits, or NULL; the EOT counts if the last token does */
+    const sm_shard_part *parts;
+    size_t n_parts;
+    uint32_t source; /* index into the options' sources */
+} sm_shard_doc;
+
+/* What a set is. Strings must live as long as the writer. */
+typedef struct sm_shard_options {
+    const char *dir;  /* made if need be */
+    const char *name; /* NAME of the files; NULL: "shard" */
+    const char
+        *kind; /* "text", "chat", "pair", "seq2seq"; all but text need targets. NULL: "text" */
+    uint32_t vocab_size;
+    int64_t eot, bos, pad; /* -1: none */
+    bool has_tokenizer;
+    sm_hash128 tokenizer_hash;
+    const char *tokenizer_name; /* NULL: none */
+    int64_t
+        shard_tokens; /* the most tokens of a shard, 1 … 2^31 - 1; it ends at a document end */
+    const char *const *sources; /* names, NULL-terminated; NULL: none */
+    sm_span options;            /* a JSON object with the options of the run; may be empty */
+} sm_shard_options;
+
+typedef struct sm_shard_writer sm_shard_writer;
+
+/* sm_shard_writer_open makes the folder. SM_EUSAGE where it holds a manifest (a finished set is never
+ * overwritten) or an option is out of range; SM_EIO. Files of an unfinished run are replaced. */
+SM_API int sm_shard_writer_open(sm_shard_writer **writer, const sm_shard_options *options,
+                                sm_error *err) SM_MUST_USE;
+/* sm_shard_writer_append adds a document and its EOT. Memory: 8 … 40 bytes and the id for each document of the
+ * current shard. SM_EFORMAT, with id and position, for an id >= vocab_size, an EOT inside, or a document
+ * without a target in a set that has them; SM_EIO. A failed writer can only be aborted. */
+SM_API int sm_shard_writer_append(sm_shard_writer *writer, const sm_shard_doc *doc,
+                                  sm_error *err) SM_MUST_USE;
+/* The same in three steps, for documents that do not fit in memory: begin (doc->ids is not read, doc->n is the
+ * whole length), put until n ids are there, end. Sets without targets only. */
+SM_API int sm_shard_writer_begin(sm_shard_writer *writer, const sm_shard_doc *doc,
+                                 sm_error *err) SM_MUST_USE;
+SM_API int sm_shard_writer_put(sm_shard_writer *writer, const uint32_t *ids, size_t n,
+                               sm_error *err) SM_MUST_USE;
+SM_API int sm_shard_writer_end(sm_shard_writer *writer, sm_error *err) SM_MUST_USE;
+/* sm_shard_writer_commit ends the last shard and writes the manifest; frees the writer in every case. `complete`
+ * is false where an input was cut: the manifest then says so, and readers refuse the set.
+ * SM_EFORMAT where a set with targets has no token that is not one: a mask was forgotten. */
+SM_API int sm_shard_writer_commit(sm_shard_writer *writer, bool complete,
+                                  sm_error *err) SM_MUST_USE;
+/* sm_shard_writer_abort frees the writer; no manifest is written. NULL is allowed. */
+SM_API void sm_shard_writer_abort(sm_shard_writer *writer);
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+typedef struct sm_shards sm_shards;
+
+typedef struct sm_shards_info {
+    const char *dir;
+    const char *kind, *name;
+    bool complete;
+    bool has_tokenizer;
+    sm_hash128 tokenizer_hash;
+    const char *tokenizer_name; /* NULL: none */
+    uint32_t vocab_size;
+    int64_t eot, bos, pad; /* -1: none */
+    unsigned token_bytes;  /* 2 or 4 */
+    bool has_targets;
+    uint64_t tokens; /* EOT counted */
+    uint64_t documents, sequences;
+    uint64_t text_bytes, characters;
+    size_t n_shards, n_sources;
+} sm_shards_info;
+
+/* sm_shards_open maps a set and checks what can be checked without reading the tokens: the manifest and its
+ * hash, the length of every file, headers, versions, and that all of them agree. SM_ENOENT without a
+ * manifest (the set is not finished), SM_EFORMAT, SM_ETRUNC, SM_EHASH; the message names file and field. */
+SM_API int sm_shards_open(sm_shards **set, const char *dir, sm_error *err) SM_MUST_USE;
+SM_API void sm_shards_close(sm_shards *set); /* NULL is allowed */
+SM_API const sm_shards_info *sm_shards_about(const sm_shards *set);
+
+/* sm_shards_expect refuses a set that was made with another tokenizer (SM_EHASH, with both hashes) or without
+ * one, or whose input was cut. */
+SM_API int sm_shards_expect(const sm_shards *set, sm_hash128 tokenizer,
+                            sm_error *err) SM_MUST_USE;
+
+/* sm_shards_read gives n tokens from token `first` on, across shards. The range must lie inside. O(log shards). */
+SM_API void sm_shards_read(const sm_shards *set, uint64_t first, size_t n, uint32_t *ids);
+/* sm_shards_window gives window s (seimai/order.h) as w->length inputs, targets and weights: 1, or 0 for a surplus
+ * target, a token that is no target, and the first token of a set without EOT. Arrays of w->length. */
+SM_API void sm_shards_window(const sm_shards *set, const sm_windows *w, uint64_t s,
+                             uint32_t *input, uint32_t *target, float *weight);
+/* sm_shards_targets counts the weights of window s that are 1, without reading the tokens where it can. */
+SM_API uint64_t sm_shards_targets(const sm_shards *set, const sm_windows *w, uint64_t s);
+
+/* A sequence as it stands in the set. */
+typedef struct sm_shards_doc {
+    sm_span id;
+    uint64_t first, n; /* tokens; the EOT is the last of them where the document ends here */
+    uint64_t text_bytes, characters;
+    uint32_t source;
+    bool continues, continued; /* a piece: not the first, not the last */
+} sm_shards_doc;
+
+/* sm_shards_document gives sequence i < info.sequences; SM_EFORMAT where the files contradict each other. */
+SM_API int sm_shards_document(const sm_shards *set, uint64_t i, sm_shards_doc *doc,
+                              sm_error *err) SM_MUST_USE;
+/* sm_shards_find gives the sequence that holds a token. O(log sequences). */
+SM_API int sm_shards_find(const sm_shards *set, uint64_t token, uint64_t *sequence,
+                          sm_error *err) SM_MUST_USE;
+/* sm_shards_source gives the name of source i; sm_shards_name that of the files of shard i, without ending. */
+SM_API sm_span sm_shards_source(const sm_shards *set, size_t i);
+SM_API const char *sm_shards_name(const sm_shards *set, size_t shard);
+
+/* sm_shards_verify reads everything: the checksum of every block and section, the index, every id below
+ * vocab_size, EOT at the ends of documents and nowhere else. faults[i] (info.n_shards of them, zeroed) tells the first
+ * fault of shard i, with file and place. Returns 0, or the code of the first faulty shard. */
+SM_API int sm_shards_verify(const sm_shards *set, unsigned threads,
+                            sm_error *faults) SM_MUST_USE;
+
+/* ---- dividing a corpus -------------------------------------------------------------------- */
+
+/* sm_split_key gives what a document is divided by: with key NULL or "auto" the cluster that dedup noted
+ * (metadata.dedup.cluster), else the host of metadata.url, else the id; with "cluster", "host" or "id" that one
+ * (the id where it is missing); any other key is a dotted path. The span lives as long as the document. */
+SM_API sm_span sm_split_key(sm_doc *doc, const char *key);
+/* sm_split_is_validation: XXH3-64 of the key, as a share of 2^64, lies below `share`. The answer for a key never
+ * changes when the corpus grows. */
+SM_API bool sm_split_is_validation(sm_span key, double share);
+
+/* ---- from other formats ------------------------------------------------------------------- */
+
+/* sm_import_ids appends documents from JSONL: each line an object with `ids`, a list of numbers, and perhaps `id`
+ * (else "LINE"), `text_bytes` and `characters`. SM_EFORMAT with file and line. */
+SM_API int sm_import_ids(sm_shard_writer *writer, const char *path, sm_error *err) SM_MUST_USE;
+/* sm_import_raw appends a file of bare u16 or u32 tokens (token_bytes 2 or 4): cut into documents at each
+ * `eot`, which the writer writes again; with eot -1 the file is one document. */
+SM_API int sm_import_raw(sm_shard_writer *writer, const char *path, unsigned token_bytes,
+                         int64_t eot, sm_error *err) SM_MUST_USE;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,56 @@
+/* Parameters: lookup, fresh weights, vectors: see seimai/net.h.
+ * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include <seimai/net.h>
+#include <seimai/random.h>
+
+enum { ALIGNMENT = 64, CHUNK = 4096 };
+
+const sm_param *sm_params_find(const sm_params *params, sm_span name)
+{
+    for (size_t i = 0; i < params->n; i++)
+        if (sm_span_equal(sm_span_of(params->items[i].name), name)) return params->items + i;
+    return NULL;
+}
+
+static void init_chunk(const sm_param *p, uint64_t seed, uint64_t site, size_t first, float *w)
+{
+    const size_t end = p->n - first < CHUNK ? p->n : first + CHUNK;
+    for (size_t i = first; i < end; i++) {
+        const double z = p->deviation > 0.0 ? sm_random_normal(seed, i, site) : 0.0;
+        w[p->offset + i] = (float)(p->mean + p->deviation * z);
+    }
+}
+
+void sm_params_init(const sm_params *params, uint64_t seed, float *w, unsigned threads)
+{
+    memset(w, 0, params->total * sizeof *w);
+    for (size_t site = 0; site < params->n; site++) {
+        const sm_param *const p = params->items + site;
+#pragma omp parallel for num_threads((int)threads)
+        for (size_t first = 0; first < p->n; first += CHUNK)
+            init_chunk(p, seed, site, first, w);
+    }
+}
+
+float *sm_vector_new(size_t n)
+{
+    const size_t bytes = (n * sizeof(float) + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
+    /* The block is larger than asked for, and the pointer to free stands before the vector. */
+    char *const block = sm_malloc(bytes + ALIGNMENT + sizeof(void *));
+    char *const aligned =
+        (char *)(((uintptr_t)block + sizeof(void *) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+    memcpy(aligned - sizeof(void *), &block, sizeof block);
+    memset(aligned, 0, bytes);
+    return (float *)(void *)aligned;
+}
+
+void sm_vector_free(float *v)
+{
+    if (!v) return;
+    void *block;
+    memcpy(&block, (const char *)v - sizeof(void *), sizeof block);
+    sm_free(block);
+}

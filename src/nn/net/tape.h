@@ -1,0 +1,135 @@
+/* tape.h - the tape: operators in the order in which they run, and the tensors between them.
+ * SPDX-License-Identifier: MIT
+ *
+ * A builder (model/llama.c) calls one function an operator (op/op.h); each appends a node and returns the
+ * number of the tensor that it makes. All tensors have one row a token, (BT, width). Forward walks the
+ * nodes, backward walks them in reverse. Time is counted in nodes: node i of n runs forward at i and
+ * backward at 2n - 1 - i; a tensor lives from its first use to its last, and net/arena.c gives it a place.
+ *
+ * Nouns
+ *   root    a tensor with memory of its own. A slice is some of its columns; an operator that works in place
+ *           makes a new tensor with the same root
+ *   weight  the parameters of one node: one, or several side by side that a single product serves
+ *   aux     what an operator keeps for its own backward (a few floats a row)
+ *   scratch what it needs while it runs */
+#ifndef SM_NN_NET_TAPE_H
+#define SM_NN_NET_TAPE_H
+
+#include <seimai/net.h>
+
+#include "kern/vec.h"
+
+typedef uint32_t sm_id; /* number of a tensor */
+
+enum { SM_MAX_INPUTS = 3 };
+#define SM_NONE    UINT32_MAX /* no tensor */
+#define SM_NOWHERE SIZE_MAX   /* a place that was not given */
+
+typedef struct sm_tensor {
+    const char *name;
+    uint32_t width;           /* floats a row */
+    sm_id root;               /* itself, or the tensor in whose memory it lies … */
+    uint32_t column;          /* … from this column on */
+    size_t value_at, grad_at; /* roots: place in the arena, in floats */
+} sm_tensor;
+
+typedef struct sm_node sm_node;
+typedef struct sm_run sm_run;
+typedef struct sm_tape sm_tape;
+
+/* What an operator is. backward adds to the gradients of its inputs where a later node has left something
+ * (node->adds_in), and writes them otherwise. */
+typedef struct sm_op {
+    const char *name;
+    bool in_place;    /* the output takes the last input's memory */
+    bool saves_in;    /* backward reads the values of the inputs … */
+    bool saves_out;   /* … and of the output */
+    bool sole_reader; /* nobody else reads the input: backward writes, never adds */
+    bool is_head;     /* its forward leaves the gradient of its input */
+    void (*forward)(const sm_node *node, const sm_run *run);
+    void (*backward)(const sm_node *node, const sm_run *run); /* NULL: nothing to do */
+    /* floats of scratch in the phase; NULL: none */
+    size_t (*scratch)(const sm_tape *tape, const sm_node *node, bool backward);
+} sm_op;
+
+struct sm_node {
+    const sm_op *op;
+    const char *name;
+    sm_id in[SM_MAX_INPUTS], out, aux; /* SM_NONE where there is none */
+    uint32_t n_in;
+    size_t weight;      /* offset in the flat vectors, SM_NOWHERE without weights */
+    size_t weight_rows; /* rows of all weights side by side; columns = width of in[0] */
+    bool adds_in[SM_MAX_INPUTS], adds_weight;
+    size_t scratch_at, scratch_back_at;
+    uint32_t head_dim; /* rope, attention */
+    float scale;       /* attention: of q·k */
+    float eps;         /* rmsnorm */
+    size_t cache_at;   /* attention in the decode plan: place in the cache, in floats */
+};
+
+struct sm_tape {
+    sm_net_options options;
+    sm_arena names;
+    const char *scope; /* what the names of weights start with */
+    sm_tensor *tensors;
+    size_t n_tensors, cap_tensors;
+    sm_node *nodes;
+    size_t n_nodes, cap_nodes;
+    sm_param *params;
+    size_t n_params, cap_params, n_floats;
+    double deviation; /* of fresh matrices */
+    float *rope;      /* (positions, head_dim / 2, 2): cosine and sine */
+    uint32_t positions;
+    size_t cache_floats; /* of all attention nodes */
+};
+
+/* One pass: what the operators see of it. */
+struct sm_run {
+    const sm_tape *tape;
+    const sm_batch *batch;
+    const sm_vec *vec;
+    float *arena, *cache;
+    const float *w;
+    float *g;    /* NULL: forward only */
+    size_t rows; /* batch->B · batch->T */
+    int threads;
+    /* The head: rows with a target, their losses, and what evaluation wants. */
+    bool with_targets;
+    uint32_t *active; /* (BT) */
+    float *nll;       /* (BT), of the active rows in their order */
+    sm_loss *loss;
+    const sm_token_scores *scores; /* may be NULL */
+};
+
+/* Rows of a tensor or of its gradient: row i starts at p + i·stride. */
+typedef struct sm_rows {
+    float *p;
+    size_t stride, width;
+} sm_rows;
+
+sm_rows sm_value_rows(const sm_run *run, sm_id id);
+sm_rows sm_grad_rows(const sm_run *run, sm_id id);
+/* sm_is_large tells whether an operator on the rows of a width is worth waking threads for (what it gives
+ * does not depend on it). */
+bool sm_is_large(const sm_run *run, size_t width);
+
+/* ---- building ------------------------------------------------------------------------------- */
+
+/* sm_tape_scope sets what the names of weights and nodes start with: "model.layers.3.". */
+void sm_tape_scope(sm_tape *tape, const char *format, ...) SM_PRINTF(2);
+/* sm_tape_tensor makes a root. */
+sm_id sm_tape_tensor(sm_tape *tape, const char *name, uint32_t width);
+/* sm_tape_slice is a view of columns [column, column + width) of a tensor. */
+sm_id sm_tape_slice(sm_tape *tape, sm_id id, uint32_t column, uint32_t width);
+/* sm_tape_node appends a node; the output is SM_NONE for width 0. In place, it takes the memory of the last input.
+ * The pointer is valid until the next node. */
+sm_node *sm_tape_node(sm_tape *tape, const sm_op *op, const char *name, uint32_t n_in,
+                      const sm_id in[], uint32_t width);
+/* sm_tape_matrix and sm_tape_vector give the offset of scope + name + ".weight", which they append to the table
+ * unless it is there (a tied head). `apart` starts a new group at a multiple of 16 floats. */
+size_t sm_tape_matrix(sm_tape *tape, const char *name, size_t rows, size_t columns, bool apart);
+size_t sm_tape_vector(sm_tape *tape, const char *name, size_t n);
+/* sm_tape_rotary makes the table of angles pos·theta^(−2j/head_dim). */
+void sm_tape_rotary(sm_tape *tape, uint32_t head_dim, double theta, uint32_t positions);
+
+#endif

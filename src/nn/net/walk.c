@@ -1,0 +1,172 @@
+/* Running a net: the tape forward and in reverse: see seimai/net.h.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+
+#include "net/net_internal.h"
+#include "op/op.h"
+
+/* ---- what comes in ------------------------------------------------------------------------ */
+
+static int check_token(const sm_net *net, const sm_batch *batch, size_t i, sm_error *err)
+{
+    const sm_net_options *const o = &net->tape.options;
+    const uint32_t keys = o->plan == SM_PLAN_DECODE ? o->cache : batch->T;
+    const uint32_t V = net->config.vocab_size;
+    const size_t b = i / batch->T, t = i % batch->T;
+    if (batch->ids[i] >= V)
+        SM_FAIL(err, SM_EUSAGE, "batch: id %u at (%zu,%zu): the vocabulary has %u",
+                batch->ids[i], b, t, V);
+    if (batch->weight && batch->weight[i] != 0.0F && batch->target[i] >= V)
+        SM_FAIL(err, SM_EUSAGE, "batch: target %u at (%zu,%zu): the vocabulary has %u",
+                batch->target[i], b, t, V);
+    if (batch->lo[i] >= batch->hi[i] || batch->hi[i] > keys)
+        SM_FAIL(err, SM_EUSAGE, "batch: keys [%u,%u) at (%zu,%zu): there are %u", batch->lo[i],
+                batch->hi[i], b, t, keys);
+    if (batch->pos[i] >= net->tape.positions)
+        SM_FAIL(err, SM_EUSAGE, "batch: position %u at (%zu,%zu): there are %u", batch->pos[i],
+                b, t, net->tape.positions);
+    return SM_OK;
+}
+
+static int check_batch(const sm_net *net, const sm_batch *batch, sm_error *err)
+{
+    const sm_net_options *const o = &net->tape.options;
+    if (batch->B == 0 || batch->T == 0 || batch->B > o->B || batch->T > o->T)
+        SM_FAIL(err, SM_EUSAGE, "batch: %u x %u, the net has %u x %u", batch->B, batch->T, o->B,
+                o->T);
+    for (size_t b = 0; o->plan == SM_PLAN_DECODE && b < batch->B; b++)
+        if (batch->seq[b] >= o->B)
+            SM_FAIL(err, SM_EUSAGE, "batch: sequence %llu of a cache for %u",
+                    (unsigned long long)batch->seq[b], o->B);
+    for (size_t i = 0; i < (size_t)batch->B * batch->T; i++)
+        SM_TRY(check_token(net, batch, i, err));
+    return SM_OK;
+}
+
+sm_run sm_net_run_of(sm_net *net, const float *w, const sm_batch *batch)
+{
+    return (sm_run){.tape = &net->tape,
+                    .batch = batch,
+                    .vec = sm_vec_choose(),
+                    .arena = net->arena,
+                    .cache = net->cache,
+                    .w = w,
+                    .rows = (size_t)batch->B * batch->T,
+                    .threads = (int)net->tape.options.threads,
+                    .active = net->active,
+                    .nll = net->nll};
+}
+
+/* ---- the search for the first bad number ---------------------------------------------------- */
+
+static bool rows_are_finite(const sm_run *run, sm_rows rows)
+{
+    bool finite = true;
+    for (size_t i = 0; i < run->rows; i++)
+        for (size_t j = 0; j < rows.width; j++)
+            finite &= isfinite(rows.p[i * rows.stride + j]);
+    return finite;
+}
+
+static int check_value(const sm_run *run, const sm_node *node, sm_error *err)
+{
+    if (node->out == SM_NONE || rows_are_finite(run, sm_value_rows(run, node->out)))
+        return SM_OK;
+    SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the output", node->name,
+            node->op->name);
+}
+
+static int check_gradients(const sm_run *run, const sm_node *node, sm_error *err)
+{
+    for (uint32_t i = 0; i < node->n_in; i++)
+        if (!rows_are_finite(run, sm_grad_rows(run, node->in[i])))
+            SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of input %u",
+                    node->name, node->op->name, i);
+    if (node->weight == SM_NOWHERE) return SM_OK;
+    const size_t columns = node->n_in > 0 ? run->tape->tensors[node->in[0]].width
+                                          : run->tape->tensors[node->out].width;
+    for (size_t i = 0; i < node->weight_rows * columns; i++)
+        if (!isfinite(run->g[node->weight + i]))
+            SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of the weight",
+                    node->name, node->op->name);
+    return SM_OK;
+}
+
+/* ---- the walk --------------------------------------------------------------------------------- */
+
+static int walk_forward(const sm_net *net, const sm_run *run, sm_error *err)
+{
+    for (size_t i = 0; i < net->tape.n_nodes; i++) {
+        const sm_node *const node = net->tape.nodes + i;
+        node->op->forward(node, run);
+        if (net->check) SM_TRY(check_value(run, node, err));
+    }
+    return SM_OK;
+}
+
+static int walk_backward(const sm_net *net, const sm_run *run, sm_error *err)
+{
+    for (size_t i = net->tape.n_nodes; i-- > 0;) {
+        const sm_node *const node = net->tape.nodes + i;
+        if (node->op->backward) node->op->backward(node, run);
+        if (net->check) SM_TRY(check_gradients(run, node, err));
+    }
+    return SM_OK;
+}
+
+int sm_net_walk(const sm_net *net, const sm_run *run, sm_error *err)
+{
+    SM_TRY(walk_forward(net, run, err));
+    if (run->loss && !isfinite(run->loss->sum))
+        SM_FAIL(err, SM_ENUMERIC, "net: the loss is %g", run->loss->sum);
+    return run->g ? walk_backward(net, run, err) : SM_OK;
+}
+
+int sm_net_loss(sm_net *net, const float *w, const sm_batch *batch, sm_token_scores *scores,
+                sm_loss *loss, sm_error *err)
+{
+    if (net->tape.options.plan == SM_PLAN_DECODE)
+        SM_FAIL(err, SM_EUSAGE, "net: a decode plan has no loss");
+    SM_TRY(check_batch(net, batch, err));
+    sm_run run = sm_net_run_of(net, w, batch);
+    run.with_targets = true;
+    run.loss = loss;
+    run.scores = scores;
+    if (scores && scores->logp) memset(scores->logp, 0, run.rows * sizeof(float));
+    if (scores && scores->lse) memset(scores->lse, 0, run.rows * sizeof(float));
+    return sm_net_walk(net, &run, err);
+}
+
+int sm_net_gradient(sm_net *net, const float *w, const sm_batch *batch, float *g, sm_loss *loss,
+                    sm_error *err)
+{
+    if (net->tape.options.plan != SM_PLAN_TRAIN)
+        SM_FAIL(err, SM_EUSAGE, "net: only a train plan has gradients");
+    SM_TRY(check_batch(net, batch, err));
+    sm_run run = sm_net_run_of(net, w, batch);
+    run.with_targets = true;
+    run.loss = loss;
+    run.g = g;
+    return sm_net_walk(net, &run, err);
+}
+
+int sm_net_forward(sm_net *net, const float *w, const sm_batch *batch, sm_error *err)
+{
+    SM_TRY(check_batch(net, batch, err));
+    net->last = sm_net_run_of(net, w, batch);
+    net->last.batch = NULL; /* the caller's; not looked at again */
+    const sm_run run = sm_net_run_of(net, w, batch);
+    return sm_net_walk(net, &run, err);
+}
+
+void sm_net_logits(sm_net *net, const float *w, const uint32_t *rows, uint32_t n, float *logits)
+{
+    net->last.w = w;
+    sm_op_head_logits(net->tape.nodes + net->tape.n_nodes - 1, &net->last, rows, n, logits);
+}
+
+void sm_net_check(sm_net *net, bool every_operator)
+{
+    net->check = every_operator;
+}

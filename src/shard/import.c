@@ -1,0 +1,186 @@
+/* Shards from tokens that somebody else made: see seimai/shard.h.
+ * SPDX-License-Identifier: MIT */
+#include "shard_internal.h"
+
+#include <seimai/shard.h>
+
+#include <string.h>
+
+enum { LINE_MAX_BYTES = 256 << 20, CHUNK = 4096 };
+
+/* ---- JSONL ---------------------------------------------------------------------------------------- */
+
+typedef struct id_list {
+    uint32_t *p;
+    size_t n, cap;
+} id_list;
+
+static int read_list(const sm_value *list, id_list *ids, sm_error *err)
+{
+    if (!list || list->kind != SM_LIST)
+        return sm_error_set(err, SM_EFORMAT, "ids is missing or no list");
+    ids->n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        const sm_value *v = &list->items[i];
+        if (v->kind != SM_INT || v->as.integer < 0 || v->as.integer > INT32_MAX)
+            return sm_error_set(err, SM_EFORMAT, "ids: entry %zu is no token id", i);
+        ids->p = sm_array_grow(ids->p, ids->n, &ids->cap, sizeof *ids->p);
+        ids->p[ids->n++] = (uint32_t)v->as.integer;
+    }
+    return SM_OK;
+}
+
+static sm_span id_of(const sm_value *root, int64_t line, char number[32])
+{
+    const sm_value *id = sm_value_get(root, "id");
+    if (id && id->kind == SM_STRING) return id->as.string;
+    sm_buffer b = sm_buffer_make(32);
+    sm_buffer_printf(&b, "%lld", (long long)(id && id->kind == SM_INT ? id->as.integer : line));
+    memcpy(number, b.p, b.n);
+    const sm_span s = {number, b.n};
+    sm_buffer_free(&b);
+    return s;
+}
+
+static int append_value(sm_shard_writer *w, const sm_value *root, int64_t line, id_list *ids,
+                        sm_error *err)
+{
+    int64_t text_bytes = 0, characters = 0;
+    char number[32];
+    if (root->kind != SM_MAP) return sm_error_set(err, SM_EFORMAT, "this is no object");
+    SM_TRY(read_list(sm_value_get(root, "ids"), ids, err));
+    SM_TRY(sm_value_read_int(sm_value_get(root, "text_bytes"), "text_bytes", 0, INT64_MAX,
+                             &text_bytes, err));
+    SM_TRY(sm_value_read_int(sm_value_get(root, "characters"), "characters", 0, INT64_MAX,
+                             &characters, err));
+    const sm_shard_doc doc = {.id = id_of(root, line, number),
+                              .ids = ids->p,
+                              .n = ids->n,
+                              .text_bytes = (uint64_t)text_bytes,
+                              .characters = (uint64_t)characters};
+    return sm_shard_writer_append(w, &doc, err);
+}
+
+static int append_line(sm_shard_writer *w, sm_span text, const char *path, int64_t line,
+                       id_list *ids, sm_error *err)
+{
+    sm_config config = {0};
+    if (text.n == 0) return SM_OK;
+    int status = sm_config_parse_json(&config, path, text, NULL);
+    if (status < 0) SM_FAIL(err, SM_EFORMAT, "%s:%lld: this is no JSON", path, (long long)line);
+    status = append_value(w, &config.root, line, ids, err);
+    if (status < 0) sm_error_prefix(err, "%s:%lld", path, (long long)line);
+    sm_config_free(&config);
+    return status;
+}
+
+/* Appends the whole lines of the buffer and keeps the rest. */
+static int append_lines(sm_shard_writer *w, sm_buffer *text, bool last, const char *path,
+                        int64_t *line, id_list *ids, sm_error *err)
+{
+    size_t at = 0;
+    while (at < text->n) {
+        const char *end = memchr(text->p + at, '\n', text->n - at);
+        if (!end && !last) break;
+        const size_t n = end ? (size_t)(end - text->p) - at : text->n - at;
+        SM_TRY(append_line(w, (sm_span){text->p + at, n}, path, ++*line, ids, err));
+        at += n + (end != NULL);
+    }
+    if (at) memmove(text->p, text->p + at, text->n - at);
+    text->n -= at;
+    return SM_OK;
+}
+
+static int read_lines(sm_shard_writer *w, sm_input *in, sm_buffer *text, id_list *ids,
+                      sm_error *err)
+{
+    const char *path = sm_input_name(in);
+    int64_t line = 0;
+    for (;;) {
+        size_t got = 0;
+        char *to = sm_buffer_reserve(text, 1 << 20);
+        if (!to)
+            SM_FAIL(err, SM_ELIMIT, "%s:%lld: a line of more than 256 MiB", path,
+                    (long long)line + 1);
+        const int more = sm_input_read(in, to, 1 << 20, &got, err);
+        SM_TRY(more);
+        text->n += got;
+        SM_TRY(append_lines(w, text, more == 0, path, &line, ids, err));
+        if (more == 0) return SM_OK;
+    }
+}
+
+int sm_import_ids(sm_shard_writer *writer, const char *path, sm_error *err)
+{
+    sm_input *in = NULL;
+    id_list ids = {0};
+    SM_TRY(sm_input_open(&in, path, err));
+    sm_buffer text = sm_buffer_make(LINE_MAX_BYTES);
+    const int status = read_lines(writer, in, &text, &ids, err);
+    sm_buffer_free(&text);
+    sm_free(ids.p);
+    sm_input_close(in);
+    return status;
+}
+
+/* ---- bare tokens ------------------------------------------------------------------------------------ */
+
+typedef struct raw_file {
+    sm_map map;
+    unsigned token_bytes;
+    uint64_t tokens;
+} raw_file;
+
+static uint32_t raw_at(const raw_file *raw, uint64_t i)
+{
+    const char *p = raw->map.bytes.p + i * raw->token_bytes;
+    return raw->token_bytes == 2 ? load_u16(p) : load_u32(p);
+}
+
+static int append_range(sm_shard_writer *w, const raw_file *raw, uint64_t first, uint64_t n,
+                        uint64_t number, sm_error *err)
+{
+    uint32_t ids[CHUNK];
+    char name[32];
+    sm_buffer b = sm_buffer_make(32);
+    sm_buffer_printf(&b, "%llu", (unsigned long long)number);
+    memcpy(name, b.p, b.n);
+    const sm_shard_doc doc = {.id = {name, b.n}, .n = (size_t)n};
+    sm_buffer_free(&b);
+    SM_TRY(sm_shard_writer_begin(w, &doc, err));
+    for (uint64_t at = 0; at < n;) {
+        const size_t take = n - at < CHUNK ? (size_t)(n - at) : CHUNK;
+        for (size_t i = 0; i < take; i++)
+            ids[i] = raw_at(raw, first + at + i);
+        SM_TRY(sm_shard_writer_put(w, ids, take, err));
+        at += take;
+    }
+    return sm_shard_writer_end(w, err);
+}
+
+static int append_raw(sm_shard_writer *w, const raw_file *raw, int64_t eot, sm_error *err)
+{
+    uint64_t first = 0, number = 0;
+    for (uint64_t i = 0; eot >= 0 && i < raw->tokens; i++) {
+        if (raw_at(raw, i) != eot) continue;
+        SM_TRY(append_range(w, raw, first, i - first, number++, err));
+        first = i + 1;
+    }
+    if (first == raw->tokens) return SM_OK;
+    return append_range(w, raw, first, raw->tokens - first, number, err);
+}
+
+int sm_import_raw(sm_shard_writer *writer, const char *path, unsigned token_bytes, int64_t eot,
+                  sm_error *err)
+{
+    raw_file raw = {.token_bytes = token_bytes};
+    SM_TRY(sm_map_open(&raw.map, path, err));
+    raw.tokens = raw.map.bytes.n / token_bytes;
+    int status = SM_OK;
+    if (raw.map.bytes.n % token_bytes)
+        status = sm_error_set(err, SM_ETRUNC, "%s: it ends inside a token of %u bytes", path,
+                              token_bytes);
+    if (status == SM_OK) status = append_raw(writer, &raw, eot, err);
+    sm_map_close(&raw.map);
+    return status;
+}

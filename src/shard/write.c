@@ -1,0 +1,462 @@
+/* Writing a set of shards: see seimai/shard.h.
+ * Tokens go to NAME.bin as they come, in blocks that are hashed once; what the other files need is kept
+ * for one shard, as the bytes that they will hold.
+ * SPDX-License-Identifier: MIT */
+#include "shard_internal.h"
+
+#include <seimai/shard.h>
+
+#include <string.h>
+
+struct sm_shard_writer {
+    sm_shard_options options;
+    manifest manifest;
+    size_t cap; /* of manifest.shards */
+
+    /* the shard under way: none if bin is NULL */
+    sm_output *bin;
+    sm_hasher *bin_hash;
+    sm_buffer block;   /* the last bytes of .bin, up to SM_SHARD_BLOCK */
+    sm_buffer lengths; /* i32 a sequence */
+    sm_buffer sections[SECTION_COUNT];
+    uint64_t n_parts;
+    bool has_parts;
+    uint32_t flags;
+    shard_record shard;
+
+    /* the document under way */
+    sm_shard_doc doc;
+    char *doc_id;
+    uint64_t placed;     /* ids that were put */
+    uint64_t left;       /* tokens to come, the EOT counted */
+    uint64_t piece_left; /* of them, in this shard */
+    bool last_target;
+    bool any_context; /* a token that is no target was seen in the set */
+};
+
+static void put_u32(sm_buffer *b, uint32_t v)
+{
+    char bytes[4];
+    sm_put_u32(bytes, v);
+    sm_buffer_put(b, (sm_span){bytes, sizeof bytes});
+}
+
+static void put_u64(sm_buffer *b, uint64_t v)
+{
+    char bytes[8];
+    sm_put_u64(bytes, v);
+    sm_buffer_put(b, (sm_span){bytes, sizeof bytes});
+}
+
+static bool has_targets(const sm_shard_writer *w)
+{
+    return strcmp(w->options.kind, "text") != 0;
+}
+
+/* ---- opening and closing ---------------------------------------------------------------------- */
+
+static int check_options(const sm_shard_options *o, sm_error *err)
+{
+    static const char *const kinds[] = {"text", "chat", "pair", "seq2seq"};
+    bool known = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        known = known || strcmp(o->kind, kinds[i]) == 0;
+    if (!known) SM_FAIL(err, SM_EUSAGE, "shards: there is no kind '%s'", o->kind);
+    if (o->vocab_size == 0 || o->vocab_size > INT32_MAX)
+        SM_FAIL(err, SM_EUSAGE, "shards: a vocabulary of %u ids: 1 … 2^31 - 1 are possible",
+                o->vocab_size);
+    const int64_t v = o->vocab_size;
+    if (o->eot < -1 || o->eot >= v || o->bos < -1 || o->bos >= v || o->pad < -1 || o->pad >= v)
+        SM_FAIL(err, SM_EUSAGE, "shards: eot, bos or pad is outside the vocabulary of %lld ids",
+                (long long)v);
+    if (o->shard_tokens < 1 || o->shard_tokens > INT32_MAX)
+        SM_FAIL(err, SM_EUSAGE, "shards: %lld tokens a shard: 1 … 2^31 - 1 are possible",
+                (long long)o->shard_tokens);
+    if (strchr(o->name, '/')) SM_FAIL(err, SM_EUSAGE, "shards: the name '%s' has a /", o->name);
+    return SM_OK;
+}
+
+static int claim_folder(const sm_shard_options *o, sm_error *err)
+{
+    SM_TRY(sm_directory_make(o->dir, err));
+    char *path = path_join(o->dir, "manifest", "json");
+    const bool taken = sm_file_exists(path);
+    sm_free(path);
+    if (!taken) return SM_OK;
+    SM_FAIL(err, SM_EUSAGE, "%s: holds a finished set of shards: choose another folder",
+            o->dir);
+}
+
+static void describe(sm_shard_writer *w)
+{
+    const sm_shard_options *o = &w->options;
+    sm_shards_info *info = &w->manifest.info;
+    *info = (sm_shards_info){.dir = o->dir,
+                             .kind = o->kind,
+                             .name = o->name,
+                             .has_tokenizer = o->has_tokenizer,
+                             .tokenizer_hash = o->tokenizer_hash,
+                             .tokenizer_name = o->tokenizer_name,
+                             .vocab_size = o->vocab_size,
+                             .eot = o->eot,
+                             .bos = o->bos,
+                             .pad = o->pad,
+                             .token_bytes = o->vocab_size < SM_SHARD_U16_LIMIT ? 2 : 4};
+    w->manifest.options = o->options;
+    while (o->sources && o->sources[info->n_sources])
+        info->n_sources++;
+    w->manifest.sources = sm_calloc(info->n_sources, sizeof(sm_span));
+    for (size_t i = 0; i < info->n_sources; i++)
+        w->manifest.sources[i] = sm_span_of(o->sources[i]);
+}
+
+int sm_shard_writer_open(sm_shard_writer **writer, const sm_shard_options *options,
+                         sm_error *err)
+{
+    sm_shard_options o = *options;
+    if (!o.name) o.name = "shard";
+    if (!o.kind) o.kind = "text";
+    *writer = NULL;
+    SM_TRY(check_options(&o, err));
+    SM_TRY(claim_folder(&o, err));
+    sm_shard_writer *w = sm_calloc(1, sizeof *w);
+    w->options = o;
+    describe(w);
+    w->bin_hash = sm_hasher_new();
+    w->block = sm_buffer_make(SM_SHARD_BLOCK);
+    w->lengths = sm_buffer_make(SIZE_MAX / 2);
+    for (int k = 1; k < SECTION_COUNT; k++)
+        w->sections[k] = sm_buffer_make(SIZE_MAX / 2);
+    *writer = w;
+    return SM_OK;
+}
+
+void sm_shard_writer_abort(sm_shard_writer *w)
+{
+    if (!w) return;
+    sm_output_abort(w->bin);
+    sm_hasher_free(w->bin_hash);
+    sm_buffer_free(&w->block);
+    sm_buffer_free(&w->lengths);
+    for (int k = 1; k < SECTION_COUNT; k++)
+        sm_buffer_free(&w->sections[k]);
+    sm_free(w->shard.name);
+    sm_free(w->doc_id);
+    manifest_free(&w->manifest);
+    sm_free(w);
+}
+
+/* ---- one shard ---------------------------------------------------------------------------------- */
+
+static int open_shard(sm_shard_writer *w, uint32_t flags, sm_error *err)
+{
+    sm_buffer name = sm_buffer_make(4096);
+    sm_buffer_printf(&name, "%s-%05zu", w->options.name, w->manifest.info.n_shards);
+    w->shard = (shard_record){.name = sm_strdup(sm_buffer_span(&name))};
+    sm_buffer_free(&name);
+    w->flags = flags;
+    char *path = path_join(w->options.dir, w->shard.name, "bin");
+    const int status = sm_output_open(&w->bin, path, err);
+    sm_free(path);
+    return status;
+}
+
+static int flush_block(sm_shard_writer *w, sm_error *err)
+{
+    const sm_span block = sm_buffer_span(&w->block);
+    if (!block.n) return SM_OK;
+    put_u64(&w->sections[SECTION_BLOCKS], sm_hash64(block));
+    sm_hasher_add(w->bin_hash, block);
+    SM_TRY(sm_output_write(w->bin, block, err));
+    w->shard.files[FILE_BIN].bytes += (int64_t)block.n;
+    sm_buffer_clear(&w->block);
+    return SM_OK;
+}
+
+/* The index of one document a sequence, as Megatron-LM writes it. */
+static void encode_idx(const sm_shard_writer *w, sm_buffer *out)
+{
+    const uint64_t n = w->shard.sequences;
+    const uint32_t token_bytes = w->manifest.info.token_bytes;
+    sm_buffer_put(out, (sm_span){IDX_MAGIC, sizeof IDX_MAGIC});
+    put_u64(out, IDX_VERSION);
+    sm_buffer_putc(out, token_bytes == 2 ? IDX_U16 : IDX_I32);
+    put_u64(out, n);
+    put_u64(out, n + 1);
+    sm_buffer_put(out, sm_buffer_span(&w->lengths));
+    uint64_t offset = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        put_u64(out, offset);
+        offset += (uint64_t)sm_get_u32(w->lengths.p + 4 * i) * token_bytes;
+    }
+    for (uint64_t i = 0; i <= n; i++)
+        put_u64(out, i);
+}
+
+static void encode_meta(const sm_shard_writer *w, sm_buffer *out)
+{
+    const sm_shards_info *info = &w->manifest.info;
+    meta m = {.flags = w->flags | (info->has_tokenizer ? FLAG_TOKENIZER : 0),
+              .token_bytes = info->token_bytes,
+              .vocab_size = info->vocab_size,
+              .eot = info->eot,
+              .tokenizer_hash = info->tokenizer_hash,
+              .tokens = w->shard.tokens,
+              .sequences = w->shard.sequences};
+    const bool wanted[SECTION_COUNT] = {[SECTION_SOURCES] = info->n_sources != 0,
+                                        [SECTION_PART_ENDS] = w->has_parts,
+                                        [SECTION_PARTS] = w->has_parts,
+                                        [SECTION_TARGETS] = has_targets(w)};
+    for (int k = 1; k < SECTION_COUNT; k++) {
+        m.sections[k] = sm_buffer_span(&w->sections[k]);
+        if (!m.sections[k].p) m.sections[k].p = ""; /* empty, but there */
+        if (k >= SECTION_SOURCES && !wanted[k]) m.sections[k] = (sm_span){NULL, 0};
+    }
+    meta_encode(&m, out);
+}
+
+static int write_beside(sm_shard_writer *w, int kind,
+                        void (*encode)(const sm_shard_writer *, sm_buffer *), sm_error *err)
+{
+    sm_buffer bytes = sm_buffer_make(SIZE_MAX / 2);
+    encode(w, &bytes);
+    char *path = path_join(w->options.dir, w->shard.name, file_endings[kind]);
+    const int status = sm_file_write(path, sm_buffer_span(&bytes), err);
+    w->shard.files[kind] =
+        (file_record){(int64_t)bytes.n, sm_hash128_of(sm_buffer_span(&bytes))};
+    sm_free(path);
+    sm_buffer_free(&bytes);
+    return status;
+}
+
+static void add_up(sm_shards_info *info, const shard_record *s)
+{
+    info->tokens += s->tokens;
+    info->documents += s->documents;
+    info->sequences += s->sequences;
+    info->text_bytes += s->text_bytes;
+    info->characters += s->characters;
+}
+
+static int close_shard(sm_shard_writer *w, sm_error *err)
+{
+    SM_TRY(flush_block(w, err));
+    sm_output *bin = w->bin;
+    w->bin = NULL;
+    SM_TRY(sm_output_commit(bin, err));
+    w->shard.files[FILE_BIN].xxh3 = sm_hasher_value(w->bin_hash);
+    SM_TRY(write_beside(w, FILE_IDX, encode_idx, err));
+    SM_TRY(write_beside(w, FILE_META, encode_meta, err));
+
+    manifest *m = &w->manifest;
+    m->shards = sm_array_grow(m->shards, m->info.n_shards, &w->cap, sizeof *m->shards);
+    m->shards[m->info.n_shards++] = w->shard;
+    add_up(&m->info, &w->shard);
+    w->shard = (shard_record){0};
+    sm_hasher_reset(w->bin_hash);
+    sm_buffer_clear(&w->lengths);
+    for (int k = 1; k < SECTION_COUNT; k++)
+        sm_buffer_clear(&w->sections[k]);
+    w->n_parts = 0;
+    w->has_parts = false;
+    return SM_OK;
+}
+
+/* ---- one document --------------------------------------------------------------------------------- */
+
+static void add_parts(sm_shard_writer *w)
+{
+    const sm_shard_doc *d = &w->doc;
+    for (size_t i = 0; i < d->n_parts; i++) {
+        put_u32(&w->sections[SECTION_PARTS], d->parts[i].kind);
+        put_u32(&w->sections[SECTION_PARTS], d->parts[i].start);
+    }
+    w->n_parts += d->n_parts;
+    w->has_parts = w->has_parts || d->n_parts;
+}
+
+/* A sequence begins: all of the document that is left, or as much as the shard still holds. */
+static void open_piece(sm_shard_writer *w)
+{
+    const bool first = w->placed == 0;
+    const uint64_t room = (uint64_t)w->options.shard_tokens - w->shard.tokens;
+    w->piece_left = w->left < room ? w->left : room;
+    put_u32(&w->lengths, (uint32_t)w->piece_left);
+    put_u64(&w->sections[SECTION_TEXT_BYTES], first ? w->doc.text_bytes : 0);
+    put_u64(&w->sections[SECTION_CHARACTERS], first ? w->doc.characters : 0);
+    sm_buffer_put(&w->sections[SECTION_IDS], w->doc.id);
+    put_u64(&w->sections[SECTION_ID_ENDS], w->sections[SECTION_IDS].n);
+    put_u32(&w->sections[SECTION_SOURCES], w->doc.source);
+    if (first) add_parts(w);
+    put_u64(&w->sections[SECTION_PART_ENDS], w->n_parts);
+    w->shard.sequences++;
+    if (!first) return;
+    w->shard.documents++;
+    w->shard.text_bytes += w->doc.text_bytes;
+    w->shard.characters += w->doc.characters;
+}
+
+static int continue_elsewhere(sm_shard_writer *w, sm_error *err)
+{
+    w->flags |= FLAG_CONTINUED;
+    SM_TRY(close_shard(w, err));
+    SM_TRY(open_shard(w, FLAG_CONTINUES, err));
+    open_piece(w);
+    return SM_OK;
+}
+
+static int name_bad_id(const sm_shard_writer *w, const uint32_t *ids, size_t i, sm_error *err)
+{
+    const unsigned long long at = w->placed + i;
+    if (ids[i] == w->options.eot)
+        SM_FAIL(err, SM_EFORMAT, "document '%s': token %llu: the end token %u inside",
+                w->doc_id, at, ids[i]);
+    SM_FAIL(err, SM_EFORMAT, "document '%s': token %llu: id %u in a vocabulary of %u",
+            w->doc_id, at, ids[i], w->options.vocab_size);
+}
+
+/* All at once first, in a loop that becomes vector code; the culprit only if there is one. */
+static int check_ids(const sm_shard_writer *w, const uint32_t *ids, size_t n, sm_error *err)
+{
+    const uint32_t vocab = w->options.vocab_size;
+    const uint32_t eot = w->options.eot < 0 ? UINT32_MAX : (uint32_t)w->options.eot;
+    uint32_t bad = 0;
+    for (size_t i = 0; i < n; i++)
+        bad |= (uint32_t)(ids[i] >= vocab) | (uint32_t)(ids[i] == eot);
+    for (size_t i = 0; bad && i < n; i++)
+        if (ids[i] >= vocab || ids[i] == eot) return name_bad_id(w, ids, i, err);
+    return SM_OK;
+}
+
+static void mark(sm_shard_writer *w, bool target)
+{
+    sm_buffer *bits = &w->sections[SECTION_TARGETS];
+    const unsigned bit = (unsigned)(w->shard.tokens % 8);
+    if (bit == 0) sm_buffer_putc(bits, 0);
+    if (target) bits->p[bits->n - 1] |= (char)(1U << bit);
+    w->any_context = w->any_context || !target;
+    w->last_target = target;
+}
+
+/* Packs n ids into the block, which has room for them. */
+static void pack(sm_shard_writer *w, const uint32_t *ids, size_t n)
+{
+    const size_t size = w->manifest.info.token_bytes;
+    char *p = sm_buffer_reserve(&w->block, n * size);
+    for (size_t i = 0; size == 2 && i < n; i++)
+        store_u16(p + 2 * i, (uint16_t)ids[i]);
+    for (size_t i = 0; size == 4 && i < n; i++)
+        store_u32(p + 4 * i, ids[i]);
+    w->block.n += n * size;
+}
+
+/* As many of n ids as block and shard hold, at least one; *taken tells how many. `targets` are the document's. */
+static int place(sm_shard_writer *w, const uint32_t *ids, size_t n, const uint8_t *targets,
+                 size_t *taken, sm_error *err)
+{
+    if (w->piece_left == 0) SM_TRY(continue_elsewhere(w, err));
+    if (w->block.n == SM_SHARD_BLOCK) SM_TRY(flush_block(w, err));
+    const size_t room = (SM_SHARD_BLOCK - w->block.n) / w->manifest.info.token_bytes;
+    size_t run = n < room ? n : room;
+    if (run > w->piece_left) run = (size_t)w->piece_left;
+    pack(w, ids, run);
+    for (size_t i = 0; has_targets(w) && i < run; i++, w->shard.tokens++) {
+        const uint64_t at = w->placed + i;
+        mark(w, targets ? targets[at / 8] >> at % 8 & 1 : w->last_target);
+    }
+    if (!has_targets(w)) w->shard.tokens += run;
+    w->piece_left -= run;
+    w->left -= run;
+    *taken = run;
+    return SM_OK;
+}
+
+int sm_shard_writer_begin(sm_shard_writer *w, const sm_shard_doc *doc, sm_error *err)
+{
+    w->doc = *doc;
+    sm_free(w->doc_id);
+    w->doc_id = sm_strdup(doc->id);
+    w->doc.id.p = w->doc_id;
+    w->placed = 0;
+    w->left = doc->n + (w->options.eot >= 0);
+    w->last_target = true;
+    if (doc->source && doc->source >= w->manifest.info.n_sources)
+        SM_FAIL(err, SM_EUSAGE, "document '%s': there is no source %u", w->doc_id, doc->source);
+    const bool full = w->bin && w->shard.tokens &&
+                      w->shard.tokens + w->left > (uint64_t)w->options.shard_tokens;
+    if (full) SM_TRY(close_shard(w, err));
+    if (!w->bin) SM_TRY(open_shard(w, 0, err));
+    open_piece(w);
+    return SM_OK;
+}
+
+int sm_shard_writer_put(sm_shard_writer *w, const uint32_t *ids, size_t n, sm_error *err)
+{
+    const uint8_t *targets = w->doc.targets;
+    if (n > w->doc.n - w->placed)
+        SM_FAIL(err, SM_EUSAGE, "document '%s': more than the %zu ids that were announced",
+                w->doc_id, w->doc.n);
+    SM_TRY(check_ids(w, ids, n, err));
+    while (n) {
+        size_t taken = 0;
+        SM_TRY(place(w, ids, n, targets, &taken, err));
+        w->placed += taken;
+        ids += taken;
+        n -= taken;
+    }
+    return SM_OK;
+}
+
+int sm_shard_writer_end(sm_shard_writer *w, sm_error *err)
+{
+    if (w->placed != w->doc.n)
+        SM_FAIL(err, SM_EUSAGE, "document '%s': %llu ids of the %zu that were announced",
+                w->doc_id, (unsigned long long)w->placed, w->doc.n);
+    const uint32_t eot = (uint32_t)w->options.eot;
+    size_t taken = 0;
+    return w->left ? place(w, &eot, 1, NULL, &taken, err) : SM_OK;
+}
+
+static bool has_target(const sm_shard_doc *doc)
+{
+    for (size_t i = 0; doc->targets && i < doc->n; i++)
+        if (doc->targets[i / 8] >> i % 8 & 1) return true;
+    return false;
+}
+
+int sm_shard_writer_append(sm_shard_writer *w, const sm_shard_doc *doc, sm_error *err)
+{
+    if (has_targets(w) && !has_target(doc))
+        SM_FAIL(err, SM_EFORMAT, "document '%.*s': none of its tokens is a target",
+                (int)doc->id.n, doc->id.p);
+    SM_TRY(sm_shard_writer_begin(w, doc, err));
+    SM_TRY(sm_shard_writer_put(w, doc->ids, doc->n, err));
+    return sm_shard_writer_end(w, err);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------------- */
+
+static int write_manifest(sm_shard_writer *w, bool complete, sm_error *err)
+{
+    if (w->bin) SM_TRY(close_shard(w, err));
+    if (has_targets(w) && w->manifest.info.tokens && !w->any_context)
+        SM_FAIL(err, SM_EFORMAT, "%s: every token is a target: the mask was forgotten",
+                w->options.dir);
+    w->manifest.info.complete = complete;
+    sm_buffer json = sm_buffer_make(256 << 20);
+    manifest_encode(&w->manifest, &json);
+    char *path = path_join(w->options.dir, "manifest", "json");
+    int status = SM_OK;
+    if (json.overflow) status = sm_error_set(err, SM_ELIMIT, "%s: more than 256 MiB", path);
+    if (status == SM_OK) status = sm_file_write(path, sm_buffer_span(&json), err);
+    sm_free(path);
+    sm_buffer_free(&json);
+    return status;
+}
+
+int sm_shard_writer_commit(sm_shard_writer *w, bool complete, sm_error *err)
+{
+    const int status = write_manifest(w, complete, err);
+    sm_shard_writer_abort(w);
+    return status;
+}

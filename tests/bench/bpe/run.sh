@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Training and encoding speed of our tokenizers beside `tokenizers` and SentencePiece, on the same Japanese text, one
+# run. Prints two tables; figures as JSON in the build folder. SEIMAI_BUILD names a Release build; MB the size of
+# the training text (default 20). SPDX-License-Identifier: MIT
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+source_tree=$(cd "$here/../../.." && pwd)
+export SEIMAI_BUILD=${SEIMAI_BUILD:-$source_tree/build}
+export SEIMAI_DATA=${SEIMAI_DATA:-$source_tree/../shared/data}
+python=${PYTHON:-$source_tree/build/venv/bin/python}
+[ -x "$python" ] || python=python3
+cmake --build "$SEIMAI_BUILD" --target seimai-tokenizer-count seimai-tokenizer-train seimai-encode bpe_bench >&2
+exec "$python" "$here/bpe.py" "${MB:-20}"

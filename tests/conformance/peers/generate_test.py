@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""`seimai generate` beside transformers: the same model, the same prompts, the same text.
+
+A random Llama model with a tokenizer of ours is saved by transformers; both continue Japanese prompts greedily, with and
+without a repetition penalty, by --prompt and as documents.
+
+Needs torch and transformers. SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
+"""
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+try:
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+BIN = os.path.join(os.path.abspath(os.environ.get("SEIMAI_BUILD", "build")), "bin")
+WORDS = "今日 は 天気 が よい ので 散歩 に 行った 。 犬 と 猫 の 話 を 、 書い て いる 東京 大学 研究 者 する です ます".split()
+PROMPTS = ["", "今日は", "犬と猫の話を、書いている東京", "The quick 🐕 fox"]
+TOKENS = 80
+
+
+def tool(name, *arguments, stdin=None):
+    command = [os.path.join(BIN, f"seimai-{name}"), *map(str, arguments)]
+    return subprocess.run(command, input=stdin, stdout=subprocess.PIPE, check=True).stdout
+
+
+def make_tokenizer(folder):
+    random.seed(1)
+    lines = ("".join(random.choices(WORDS, k=40)) for _ in range(300))
+    documents = "".join(json.dumps({"text": line}, ensure_ascii=False) + "\n" for line in lines)
+    tool("tokenizer-train", "--vocab-size", 512, "-o", folder, stdin=documents.encode())
+    return PreTrainedTokenizerFast(tokenizer_file=os.path.join(folder, "tokenizer.json"))
+
+
+def make_model(folder, tokenizer):
+    torch.manual_seed(3)
+    config = LlamaConfig(vocab_size=576, hidden_size=64, intermediate_size=144, num_hidden_layers=2,
+                         num_attention_heads=8, num_key_value_heads=2, max_position_embeddings=256,
+                         initializer_range=0.25, bos_token_id=0, eos_token_id=0)
+    model = LlamaForCausalLM(config).eval()
+    with torch.no_grad():  # 576 ids, 512 of the tokenizer: the others would win if nobody forbade them
+        model.lm_head.weight[512:] *= 3
+    model.save_pretrained(folder)
+    return model
+
+
+def peer(model, tokenizer, prompt, penalty):
+    ids = torch.tensor([[0, *tokenizer.encode(prompt, add_special_tokens=False)]])
+    out = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=TOKENS, do_sample=False,
+                         repetition_penalty=penalty, eos_token_id=0, pad_token_id=0,
+                         suppress_tokens=list(range(512, 576)))
+    return tokenizer.decode(out[0, ids.shape[1]:], skip_special_tokens=True)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        tokenizer = make_tokenizer(folder)
+        model = make_model(folder, tokenizer)
+        failed = 0
+        for penalty in (1.0, 1.3):
+            common = ["--model", folder, "-t", 0, "-n", TOKENS, "--repetition-penalty", penalty, "-q"]
+            documents = "".join(json.dumps({"text": p}, ensure_ascii=False) + "\n" for p in PROMPTS)
+            answers = tool("generate", *common, "--prompts", "-", stdin=documents.encode()).decode().splitlines()
+            for prompt, line in zip(PROMPTS, answers, strict=True):
+                want = peer(model, tokenizer, prompt, penalty)
+                got = json.loads(line)["metadata"]["generate"]["text"]
+                shown = tool("generate", *common, "--prompt", prompt).decode()
+                same = got == want and shown == prompt + want + "\n"
+                failed += not same
+                print("ok    " if same else "FAILED", penalty, repr(prompt), "" if same else f"{got!r} != {want!r}")
+    sys.exit(1 if failed else 0)
+
+
+main()

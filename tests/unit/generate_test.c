@@ -1,0 +1,305 @@
+/* Generation against transformers and against itself without a cache; the sampler against a sorted list.
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include <seimai/generate.h>
+#include <seimai/random.h>
+
+#include "nn_fixture.h"
+
+static const char *const models[] = {"llama-tied", "llama-untied"};
+enum { MODELS = 2, LENGTH = 150 };
+
+typedef struct bench {
+    fixture f;
+    float *w;
+    sm_generator *gen;
+    uint32_t prompt[64], want[128];
+    size_t n_prompt, n_want;
+} bench;
+
+static void bench_open(bench *b, const char *model, uint32_t sequences, uint32_t length)
+{
+    sm_error err = {0};
+    fixture_open(&b->f, model);
+    assert_ok(sm_generator_new(&b->gen, &b->f.model,
+                               &(sm_generator_options){sequences, length, 2}, &err),
+              &err);
+    b->w = sm_vector_new(sm_generator_params(b->gen)->total);
+    fixture_vector(&b->f, "w.", sm_generator_params(b->gen), b->w);
+    sm_generator_use(b->gen, b->w);
+    const sm_value *prompt = fixture_get(&b->f, "prompt"), *want = fixture_get(&b->f, "greedy");
+    b->n_prompt = prompt->n;
+    b->n_want = want->n;
+    fixture_ids(prompt, b->prompt);
+    fixture_ids(want, b->want);
+}
+
+static void bench_close(bench *b)
+{
+    sm_generator_free(b->gen);
+    sm_vector_free(b->w);
+    fixture_close(&b->f);
+}
+
+static void run_to_end(bench *b, const sm_sampler *sampler)
+{
+    sm_error err = {0};
+    int going;
+    do {
+        going = sm_generator_step(b->gen, sampler, &err);
+        assert_ok(going, &err);
+    } while (going > 0);
+}
+
+static const sm_sampler greedy = {.stop = SM_NO_STOP};
+
+static void test_greedy_is_transformers(void **state)
+{
+    (void)state;
+    for (int m = 0; m < MODELS; m++) {
+        bench b = {0};
+        sm_error err = {0};
+        size_t n;
+        bench_open(&b, models[m], 1, LENGTH);
+        assert_true(b.n_want >= 64);
+        assert_ok(
+            sm_generator_start(b.gen, 0, b.prompt, b.n_prompt, (uint32_t)b.n_want, 0, &err),
+            &err);
+        run_to_end(&b, &greedy);
+        const uint32_t *ids = sm_generator_ids(b.gen, 0, &n);
+        assert_int_equal(n, b.n_prompt + b.n_want);
+        assert_memory_equal(ids, b.prompt, b.n_prompt * sizeof *ids);
+        assert_memory_equal(ids + b.n_prompt, b.want, b.n_want * sizeof *ids);
+        assert_int_equal(sm_generator_end(b.gen, 0), SM_END_TOKENS);
+        bench_close(&b);
+    }
+}
+
+/* The whole text through the net again for each token. */
+static uint32_t without_cache(sm_net *net, const bench *b, const uint32_t *ids, size_t n)
+{
+    sm_error err = {0};
+    sm_batch *batch = sm_batch_new(1, (uint32_t)n);
+    memcpy(batch->ids, ids, n * sizeof *ids);
+    float *logits = sm_malloc(b->f.model.vocab_size * sizeof *logits);
+    assert_ok(sm_net_forward(net, b->w, batch, &err), &err);
+    sm_net_logits(net, b->w, &(uint32_t){(uint32_t)n - 1}, 1, logits);
+    uint32_t best = 0;
+    for (uint32_t v = 1; v < b->f.model.vocab_size; v++)
+        if (logits[v] > logits[best]) best = v;
+    sm_free(logits);
+    sm_batch_free(batch);
+    return best;
+}
+
+static void test_cache_is_recomputation(void **state)
+{
+    (void)state;
+    bench b = {0};
+    sm_error err = {0};
+    sm_net *net = NULL;
+    bench_open(&b, models[1], 1, LENGTH);
+    assert_ok(
+        sm_net_build(&net, &b.f.model, &(sm_net_options){SM_PLAN_EVAL, 1, LENGTH, 0, 1}, &err),
+        &err);
+    const uint32_t start[] = {0, 5, 9};
+    assert_ok(sm_generator_start(b.gen, 0, start, 3, LENGTH, 0, &err), &err);
+    run_to_end(&b, &greedy);
+    size_t n;
+    const uint32_t *ids = sm_generator_ids(b.gen, 0, &n);
+    assert_int_equal(n, LENGTH);
+    assert_int_equal(sm_generator_end(b.gen, 0), SM_END_LENGTH);
+    for (size_t i = 3; i < n; i++)
+        assert_int_equal(ids[i], without_cache(net, &b, ids, i));
+    sm_net_free(net);
+    bench_close(&b);
+}
+
+/* Prompts of different lengths side by side, one over several chunks: each as if alone, drawn from its number. */
+static void test_ragged(void **state)
+{
+    (void)state;
+    const sm_sampler sampler = {
+        .temperature = 0.9, .top_k = 40, .top_p = 0.95, .seed = 5, .stop = SM_NO_STOP};
+    const size_t lengths[] = {1, 20, 130, 64};
+    uint32_t prompt[130], alone[4][LENGTH];
+    size_t n;
+    bench one = {0}, four = {0};
+    sm_error err = {0};
+    for (uint32_t i = 0; i < 130; i++)
+        prompt[i] = i * 31 % 97;
+    bench_open(&one, models[0], 1, LENGTH);
+    bench_open(&four, models[0], 4, LENGTH);
+    for (uint32_t s = 0; s < 4; s++) {
+        assert_ok(sm_generator_start(one.gen, 0, prompt, lengths[s], 15 + s, s, &err), &err);
+        run_to_end(&one, &sampler);
+        const uint32_t *ids = sm_generator_ids(one.gen, 0, &n);
+        assert_int_equal(n, lengths[s] + 15 + s);
+        memcpy(alone[s], ids, n * sizeof *ids);
+        assert_ok(sm_generator_start(four.gen, s, prompt, lengths[s], 15 + s, s, &err), &err);
+    }
+    run_to_end(&four, &sampler);
+    for (uint32_t s = 0; s < 4; s++) {
+        const uint32_t *ids = sm_generator_ids(four.gen, s, &n);
+        assert_int_equal(n, lengths[s] + 15 + s);
+        assert_memory_equal(ids, alone[s], n * sizeof *ids);
+    }
+    bench_close(&one);
+    bench_close(&four);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    bench b = {0};
+    size_t n;
+    bench_open(&b, models[0], 1, LENGTH);
+    sm_error err = {0};
+    const sm_sampler stops = {.stop = b.want[3]};
+    assert_ok(sm_generator_start(b.gen, 0, b.prompt, b.n_prompt, 50, 0, &err), &err);
+    run_to_end(&b, &stops);
+    (void)sm_generator_ids(b.gen, 0, &n);
+    assert_int_equal(sm_generator_end(b.gen, 0), SM_END_STOP);
+    assert_true(n <= b.n_prompt + 3);
+    assert_ok(sm_generator_start(b.gen, 0, b.prompt, b.n_prompt, 0, 0, &err), &err);
+    assert_int_equal(sm_generator_step(b.gen, &greedy, &err), 0);
+    assert_string_equal(sm_generation_end_name(sm_generator_end(b.gen, 0)), "tokens");
+    assert_int_equal(sm_generator_start(b.gen, 0, b.prompt, 0, 5, 0, &err), SM_EUSAGE);
+    sm_error_clear(&err);
+    assert_int_equal(sm_generator_start(b.gen, 0, b.prompt, LENGTH + 1, 5, 0, &err), SM_ELIMIT);
+    sm_error_clear(&err);
+    b.prompt[2] = 97;
+    assert_int_equal(sm_generator_start(b.gen, 0, b.prompt, 5, 5, 0, &err), SM_EUSAGE);
+    assert_contains(err.text, "id 97");
+    bench_close(&b);
+}
+
+/* ---- the sampler ------------------------------------------------------------------------------- */
+
+enum { V = 40, DRAWS = 40000 };
+
+static void make_logits(float logits[V])
+{
+    for (uint64_t i = 0; i < V; i++)
+        logits[i] = (float)(2.0 * sm_random_normal(77, i, 0));
+    logits[7] = logits[11]; /* equal ones */
+}
+
+/* What is left of the distribution: a sorted list, cut by definition. */
+static void definition(const sm_sampler *s, const float *logits, double p[V])
+{
+    bool taken[V] = {false};
+    const uint32_t n = s->vocabulary ? s->vocabulary : V;
+    const uint32_t k = s->top_k ? s->top_k : n;
+    uint32_t order[V];
+    double total = 0.0, sum = 0.0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t best = V;
+        for (uint32_t v = 0; v < n; v++)
+            if (!taken[v] && (best == V || logits[v] > logits[best])) best = v;
+        taken[order[i] = best] = true;
+    }
+    for (uint32_t v = 0; v < V; v++)
+        p[v] = 0.0;
+    for (uint32_t i = 0; i < k; i++)
+        total += exp((double)logits[order[i]] / s->temperature);
+    for (uint32_t i = 0; i < k && (s->top_p <= 0.0 || sum < s->top_p * total); i++) {
+        p[order[i]] = exp((double)logits[order[i]] / s->temperature);
+        sum += p[order[i]];
+    }
+    for (uint32_t v = 0; v < V; v++)
+        p[v] /= sum;
+}
+
+static void test_distribution(void **state)
+{
+    (void)state;
+    const sm_sampler samplers[] = {{.temperature = 1.0},
+                                   {.temperature = 0.7, .top_k = 5},
+                                   {.temperature = 1.3, .top_p = 0.8},
+                                   {.temperature = 1.0, .top_k = 12, .top_p = 0.6},
+                                   {.temperature = 2.0, .vocabulary = 9},
+                                   {.temperature = 0.5, .top_k = 100, .top_p = 0.99}};
+    float logits[V];
+    sm_candidate scratch[V];
+    make_logits(logits);
+    for (size_t i = 0; i < sizeof samplers / sizeof *samplers; i++) {
+        sm_sampler s = samplers[i];
+        double p[V], chi = 0.0;
+        uint64_t count[V] = {0};
+        int freedom = -1;
+        s.seed = 3;
+        if (s.top_k > V) s.top_k = V;
+        definition(&s, logits, p);
+        for (uint64_t draw = 0; draw < DRAWS; draw++)
+            count[sm_sampler_pick(&s, logits, V, NULL, 0, draw, scratch)]++;
+        for (uint32_t v = 0; v < V; v++) {
+            const double expected = p[v] * DRAWS;
+            if (p[v] == 0.0) assert_int_equal(count[v], 0);
+            if (p[v] == 0.0) continue;
+            chi += pow((double)count[v] - expected, 2) / expected;
+            freedom++;
+        }
+        /* five standard deviations of the distribution of χ² */
+        assert_true(chi < freedom + 5.0 * sqrt(2.0 * freedom) + 5.0);
+    }
+}
+
+static void test_greedy_pick(void **state)
+{
+    (void)state;
+    const float logits[] = {1.0F, 4.0F, 4.0F, 9.0F};
+    sm_candidate scratch[4];
+    assert_int_equal(sm_sampler_pick(&greedy, logits, 4, NULL, 0, 0, scratch), 3);
+    const sm_sampler fewer = {.vocabulary = 3};
+    assert_int_equal(sm_sampler_pick(&fewer, logits, 4, NULL, 0, 0, scratch), 1);
+    const sm_sampler cold = {.temperature = 1e-3, .top_k = 2, .seed = 1};
+    assert_int_equal(sm_sampler_pick(&cold, logits, 4, NULL, 0, 0, scratch), 3);
+}
+
+/* CTRL's rule: positive logits are divided, negative ones multiplied, each id once. */
+static void test_repetition(void **state)
+{
+    (void)state;
+    const float logits[] = {3.0F, 2.0F, -0.9F, -1.0F};
+    const uint32_t past[] = {0, 0, 0, 2, 99};
+    sm_candidate scratch[4];
+    sm_sampler s = {.repetition_penalty = 1.6};
+    assert_int_equal(sm_sampler_pick(&s, logits, 4, past, 5, 0, scratch), 1); /* 3/1.6 < 2 */
+    s.repetition_penalty = 1.4;
+    assert_int_equal(sm_sampler_pick(&s, logits, 4, past, 5, 0, scratch), 0); /* 3/1.4 > 2 */
+    assert_int_equal(sm_sampler_pick(&s, logits + 2, 2, past, 5, 0, scratch),
+                     1); /* −1.26 < −1 */
+}
+
+static void test_seeds(void **state)
+{
+    (void)state;
+    float logits[V] = {0};
+    sm_candidate scratch[V];
+    sm_sampler a = {.temperature = 1.0, .seed = 1}, b = {.temperature = 1.0, .seed = 2};
+    int by_seed = 0, by_number = 0;
+    for (uint64_t i = 0; i < 1000; i++) {
+        const uint32_t id = sm_sampler_pick(&a, logits, V, NULL, 0, i, scratch);
+        assert_int_equal(id, sm_sampler_pick(&a, logits, V, NULL, 0, i, scratch));
+        by_seed += id == sm_sampler_pick(&b, logits, V, NULL, 0, i, scratch);
+        by_number += id == sm_sampler_pick(&a, logits, V, NULL, 0, i + 1000, scratch);
+    }
+    assert_true(by_seed < 60 && by_number < 60); /* 25 expected of a uniform choice of 40 */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_greedy_is_transformers),
+        cmocka_unit_test(test_cache_is_recomputation),
+        cmocka_unit_test(test_ragged),
+        cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_distribution),
+        cmocka_unit_test(test_greedy_pick),
+        cmocka_unit_test(test_repetition),
+        cmocka_unit_test(test_seeds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

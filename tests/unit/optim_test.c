@@ -1,0 +1,241 @@
+/* The tree of leaves, norms, schedules and AdamW against plain double; the same bits for any number of threads.
+ * (Ten steps against PyTorch's AdamW are in llama_test.c.)
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include <seimai/optim.h>
+#include <seimai/random.h>
+
+#include "test.h"
+
+enum { N = 3 * SM_VECTOR_BLOCK + 777 };
+
+static void noise(float *x, size_t n, uint64_t seed)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = (float)sm_random_normal(seed, i, 4);
+}
+
+/* ---- the tree ------------------------------------------------------------------------------- */
+
+/* Leaves [first, first + n) added as the definition says. */
+static void definition(float *sum, size_t n, uint32_t first, uint32_t leaves)
+{
+    if (leaves == 1) {
+        noise(sum, n, first);
+        return;
+    }
+    float *right = sm_vector_new(n);
+    definition(sum, n, first, leaves / 2);
+    definition(right, n, first + leaves / 2, leaves / 2);
+    for (size_t i = 0; i < n; i++)
+        sum[i] += right[i];
+    sm_vector_free(right);
+}
+
+static void test_tree(void **state)
+{
+    (void)state;
+    const size_t n = 1001;
+    float *want = sm_vector_new(n);
+    for (uint32_t leaves = 1; leaves <= 16; leaves *= 2) {
+        sm_error err = {0};
+        sm_tree *tree = NULL;
+        assert_ok(sm_tree_new(&tree, n, leaves, &err), &err);
+        definition(want, n, 0, leaves);
+        for (unsigned round = 1; round <= 2; round++) { /* a tree serves many steps */
+            for (uint32_t i = 0; i < leaves; i++) {
+                noise(sm_tree_leaf(tree), n, i);
+                assert_null(sm_tree_sum(tree));
+                sm_tree_add(tree, round);
+            }
+            assert_non_null(sm_tree_sum(tree));
+            assert_memory_equal(sm_tree_sum(tree), want, n * sizeof *want);
+        }
+        sm_tree_free(tree);
+    }
+    sm_vector_free(want);
+}
+
+static void test_tree_refuses(void **state)
+{
+    (void)state;
+    sm_tree *tree = NULL;
+    for (uint32_t leaves = 0; leaves < 8; leaves += 3) {
+        sm_error err = {0};
+        assert_int_equal(sm_tree_new(&tree, 8, leaves, &err), SM_EUSAGE);
+        assert_null(tree);
+    }
+}
+
+static void test_tree_total(void **state)
+{
+    (void)state;
+    const double leaf[] = {1e16, 1.0, -1e16,
+                           1.0}; /* (1e16 + 1) + (−1e16 + 1), rounded as a tree */
+    assert_true(sm_tree_total(leaf, 4) == (leaf[0] + leaf[1]) + (leaf[2] + leaf[3]));
+    assert_true(sm_tree_total(leaf, 1) == 1e16 && sm_tree_total(leaf, 0) == 0.0);
+}
+
+/* ---- norm, clipping, schedules ---------------------------------------------------------------- */
+
+static void test_norm(void **state)
+{
+    (void)state;
+    float *x = sm_vector_new(N);
+    noise(x, N, 1);
+    double square = 0.0;
+    for (size_t i = 0; i < N; i++)
+        square += (double)x[i] * (double)x[i];
+    const double norm = sm_vector_norm(x, N, 1);
+    assert_true(fabs(norm - sqrt(square)) <= 1e-12 * norm);
+    for (unsigned threads = 2; threads < 6; threads++)
+        assert_true(norm == sm_vector_norm(x, N, threads));
+    x[N - 1] = NAN;
+    assert_true(isnan(sm_vector_norm(x, N, 2)));
+    assert_true(sm_vector_norm(x, 0, 1) == 0.0);
+    sm_vector_free(x);
+}
+
+static void test_clip(void **state)
+{
+    (void)state;
+    assert_true(sm_clip(0.5, 1.0) == 1.0);
+    assert_true(fabs(sm_clip(4.0, 1.0) - 0.25) < 1e-6);
+    assert_true(sm_clip(4.0, 0.0) == 1.0);
+}
+
+static void test_schedule(void **state)
+{
+    (void)state;
+    sm_schedule s = {SM_SCHEDULE_COSINE, 1e-3, 1e-4, 4, 15};
+    const struct {
+        uint64_t step;
+        double lr;
+    } cosine[] = {{0, 2.5e-4}, {3, 1e-3}, {4, 1e-3}, {9, 5.5e-4}, {14, 1e-4}, {99, 1e-4}};
+    for (size_t i = 0; i < sizeof cosine / sizeof *cosine; i++)
+        assert_true(fabs(sm_schedule_lr(&s, cosine[i].step) - cosine[i].lr) < 1e-12);
+    assert_true(sm_schedule_parse("linear", &s.kind));
+    assert_true(fabs(sm_schedule_lr(&s, 6) - 8.2e-4) < 1e-12);
+    assert_true(sm_schedule_parse("constant", &s.kind));
+    assert_true(sm_schedule_lr(&s, 14) == 1e-3);
+    assert_false(sm_schedule_parse("cosinus", &s.kind));
+    s = (sm_schedule){SM_SCHEDULE_COSINE, 1e-3, 1e-4, 0, 1};
+    assert_true(sm_schedule_lr(&s, 0) == 1e-4); /* one step is the last one */
+}
+
+/* ---- AdamW -------------------------------------------------------------------------------------- */
+
+/* Three parameters over several blocks: a matrix, a vector in the middle of a block, a matrix. */
+static const sm_param table[] = {
+    {"a", 2, {1, SM_VECTOR_BLOCK + 10}, 0, SM_VECTOR_BLOCK + 10, SM_PARAM_MATRIX, 0, 0},
+    {"b", 1, {500, 1}, SM_VECTOR_BLOCK + 16, 500, SM_PARAM_VECTOR, 0, 0},
+    {"c", 2, {1, 140000}, SM_VECTOR_BLOCK + 528, 140000, SM_PARAM_MATRIX, 0, 0}};
+static const sm_params params = {table, 3, SM_VECTOR_BLOCK + 528 + 140000, 0};
+static const sm_adamw adamw = {0.9, 0.95, 1e-8, 0.1};
+
+typedef struct state4 {
+    float *w, *g, *m, *v;
+} state4;
+
+static state4 state_open(void)
+{
+    state4 s = {sm_vector_new(params.total), sm_vector_new(params.total),
+                sm_vector_new(params.total), sm_vector_new(params.total)};
+    noise(s.w, params.total, 31);
+    return s;
+}
+
+static void state_close(state4 *s)
+{
+    sm_vector_free(s->w);
+    sm_vector_free(s->g);
+    sm_vector_free(s->m);
+    sm_vector_free(s->v);
+}
+
+/* The textbook, in double, for float i. */
+static double textbook(size_t i, bool decays, uint64_t steps)
+{
+    double w = (double)(float)sm_random_normal(31, i, 4), m = 0.0, v = 0.0;
+    for (uint64_t t = 1; t <= steps; t++) {
+        const double g = 0.5 * (double)(float)sm_random_normal(t, i, 4), lr = 0.01;
+        m = adamw.beta1 * m + (1.0 - adamw.beta1) * g;
+        v = adamw.beta2 * v + (1.0 - adamw.beta2) * g * g;
+        const double mhat = m / (1.0 - pow(adamw.beta1, (double)t));
+        const double vhat = v / (1.0 - pow(adamw.beta2, (double)t));
+        w -= lr * (mhat / (sqrt(vhat) + adamw.epsilon) + (decays ? adamw.decay : 0.0) * w);
+    }
+    return w;
+}
+
+static void test_adamw(void **state)
+{
+    (void)state;
+    state4 s = state_open();
+    for (uint64_t t = 1; t <= 5; t++) {
+        noise(s.g, params.total, t);
+        sm_adamw_update(&adamw, &params, s.w, s.g, s.m, s.v, 0.5, 0.01, t, 2);
+    }
+    for (size_t k = 0; k < params.n; k++) {
+        const sm_param *p = table + k;
+        for (size_t i = p->offset; i < p->offset + p->n; i++)
+            assert_true(fabs((double)s.w[i] - textbook(i, p->kind == SM_PARAM_MATRIX, 5)) <
+                        2e-6);
+    }
+    for (size_t i = table[0].n; i < table[1].offset; i++) /* padding is left alone */
+        assert_true(s.w[i] == (float)sm_random_normal(31, i, 4));
+    state_close(&s);
+}
+
+static void test_adamw_threads(void **state)
+{
+    (void)state;
+    state4 one = state_open(), many = state_open();
+    noise(one.g, params.total, 3);
+    noise(many.g, params.total, 3);
+    sm_adamw_update(&adamw, &params, one.w, one.g, one.m, one.v, 0.5, 0.01, 1, 1);
+    sm_adamw_update(&adamw, &params, many.w, many.g, many.m, many.v, 0.5, 0.01, 1, 3);
+    assert_memory_equal(one.w, many.w, params.total * sizeof(float));
+    assert_memory_equal(one.v, many.v, params.total * sizeof(float));
+    state_close(&one);
+    state_close(&many);
+}
+
+/* Fresh weights: their moments, and that they depend on seed and place alone. */
+static void test_init(void **state)
+{
+    (void)state;
+    const sm_param p[] = {{"w", 2, {1, 100000}, 16, 100000, SM_PARAM_MATRIX, 1.0, 0.02},
+                          {"v", 2, {1, 16}, 100016, 16, SM_PARAM_MATRIX, 1.0, 0.02}};
+    const sm_params one = {p, 2, 100032, 100016};
+    float *w = sm_vector_new(one.total), *again = sm_vector_new(one.total);
+    sm_params_init(&one, 9, w, 1);
+    sm_params_init(&one, 9, again, 3);
+    assert_memory_equal(w, again, one.total * sizeof *w);
+    double sum = 0.0, square = 0.0;
+    for (size_t i = 16; i < 100016; i++)
+        sum += (double)w[i] / 1e5;
+    for (size_t i = 16; i < 100016; i++)
+        square += pow((double)w[i] - sum, 2) / 1e5;
+    assert_true(w[0] == 0.0F && w[15] == 0.0F);
+    assert_true(fabs(sum - 1.0) < 4.0 * 0.02 / sqrt(1e5));
+    assert_true(fabs(sqrt(square) - 0.02) < 4.0 * 0.02 / sqrt(2e5));
+    assert_true(memcmp(w + 16, w + 100016, 16 * sizeof *w) != 0);
+    sm_params_init(&one, 10, again, 1);
+    assert_true(memcmp(w, again, one.total * sizeof *w) != 0);
+    sm_vector_free(w);
+    sm_vector_free(again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tree),       cmocka_unit_test(test_tree_refuses),
+        cmocka_unit_test(test_tree_total), cmocka_unit_test(test_norm),
+        cmocka_unit_test(test_clip),       cmocka_unit_test(test_schedule),
+        cmocka_unit_test(test_adamw),      cmocka_unit_test(test_adamw_threads),
+        cmocka_unit_test(test_init),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
