@@ -1,0 +1,167 @@
+/* Model directories as transformers reads them: see seimai/checkpoint.h.
+ * SPDX-License-Identifier: MIT */
+#include "run/run_internal.h"
+
+#include <seimai/checkpoint.h>
+#include <seimai/file.h>
+#include <seimai/json.h>
+#include <seimai/safetensors.h>
+
+const char *const tokenizer_files[] = {
+    "tokenizer.json",      "tokenizer_config.json", "special_tokens_map.json",
+    "chat_template.jinja", "seimai.json",           NULL};
+
+char *run_path(const char *dir, const char *name)
+{
+    sm_buffer b = sm_buffer_make(1 << 16);
+    sm_buffer_printf(&b, "%s/%s", dir, name);
+    char *path = sm_strdup(sm_buffer_span(&b));
+    sm_buffer_free(&b);
+    return path;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+int sm_model_open(sm_model_config *config, const char *dir, sm_error *err)
+{
+    char *path = run_path(dir, "config.json");
+    const int status = sm_model_config_load(config, path, err);
+    sm_free(path);
+    return status;
+}
+
+static int read_param(const sm_safetensors *set, const sm_param *p, float *w, const char *dir,
+                      sm_error *err)
+{
+    const sm_stored_tensor *t = sm_safetensors_find(set, sm_span_of(p->name));
+    if (!t) SM_FAIL(err, SM_EFORMAT, "%s: tensor '%s' is missing", dir, p->name);
+    bool fits = t->n_dims == p->n_dims;
+    for (uint32_t d = 0; fits && d < p->n_dims; d++)
+        fits = t->shape[d] == p->shape[d];
+    if (!fits)
+        SM_FAIL(err, SM_EFORMAT,
+                "%s: tensor '%s' does not have the shape that config.json says", dir, p->name);
+    return sm_stored_tensor_read(t, w + p->offset, err);
+}
+
+/* Tensors that are no parameters but may be there: a tied head's copy, and tables that follow from the
+ * configuration. */
+static bool may_be_there(const sm_params *params, sm_span name)
+{
+    if (sm_params_find(params, name)) return true;
+    return sm_span_equal(name, SM_SPAN("lm_head.weight")) ||
+           sm_span_ends(name, SM_SPAN(".rotary_emb.inv_freq"));
+}
+
+static int read_params(const sm_safetensors *set, const sm_params *params, float *w,
+                       const char *dir, sm_error *err)
+{
+    for (size_t i = 0; i < params->n; i++)
+        SM_TRY(read_param(set, &params->items[i], w, dir, err));
+    for (size_t i = 0; i < sm_safetensors_count(set); i++) {
+        const sm_span name = sm_safetensors_at(set, i)->name;
+        if (!may_be_there(params, name))
+            SM_FAIL(err, SM_EFORMAT, "%s: tensor '%.*s' belongs to no parameter", dir,
+                    (int)name.n, name.p);
+    }
+    return SM_OK;
+}
+
+int sm_model_read(const sm_params *params, float *w, const char *dir, sm_error *err)
+{
+    sm_safetensors *set = NULL;
+    char *single = run_path(dir, "model.safetensors");
+    char *index = run_path(dir, "model.safetensors.index.json");
+    const bool many = !sm_file_exists(single) && sm_file_exists(index);
+    int status = sm_safetensors_open(&set, many ? index : single, err);
+    if (status >= 0) status = read_params(set, params, w, dir, err);
+    sm_safetensors_close(set);
+    sm_free(single);
+    sm_free(index);
+    return status;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
+
+int write_named(const char *dir, const char *name, sm_span content, sm_error *err)
+{
+    char *path = run_path(dir, name);
+    const int status = sm_file_write(path, content, err);
+    sm_free(path);
+    return status;
+}
+
+sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *vector)
+{
+    sm_stored_tensor t = {.name = name,
+                          .dtype = SM_DTYPE_F32,
+                          .n_dims = p->n_dims,
+                          .bytes = {(const char *)(vector + p->offset), p->n * sizeof(float)}};
+    for (uint32_t d = 0; d < p->n_dims; d++)
+        t.shape[d] = p->shape[d];
+    return t;
+}
+
+static int write_weights(const sm_params *params, const float *w, const char *dir,
+                         sm_error *err)
+{
+    sm_stored_tensor *tensors = sm_calloc(params->n, sizeof *tensors);
+    for (size_t i = 0; i < params->n; i++)
+        tensors[i] = tensor_of(&params->items[i], sm_span_of(params->items[i].name), w);
+    char *path = run_path(dir, "model.safetensors");
+    const int status = sm_safetensors_write(path, tensors, params->n, NULL, 0, err);
+    sm_free(path);
+    sm_free(tensors);
+    return status;
+}
+
+static void put_token(sm_buffer *json, const char *key, int64_t id)
+{
+    if (id < 0) return;
+    sm_json_key(json, key);
+    sm_json_int(json, id);
+}
+
+static int write_configs(const sm_model_config *config, const char *dir, sm_error *err)
+{
+    sm_buffer json = sm_buffer_make(1 << 20);
+    sm_model_config_write(config, &json);
+    int status = write_named(dir, "config.json", sm_buffer_span(&json), err);
+    sm_buffer_clear(&json);
+    sm_json_open(&json, '{');
+    put_token(&json, "bos_token_id", config->bos_token_id);
+    put_token(&json, "eos_token_id", config->eos_token_id);
+    put_token(&json, "pad_token_id", config->pad_token_id);
+    sm_json_close(&json, '}');
+    sm_buffer_putc(&json, '\n');
+    if (status >= 0)
+        status = write_named(dir, "generation_config.json", sm_buffer_span(&json), err);
+    sm_buffer_free(&json);
+    return status;
+}
+
+static int copy_tokenizer(const char *from, const char *to, sm_error *err)
+{
+    int status = SM_OK;
+    for (size_t i = 0; tokenizer_files[i] && status >= 0; i++) {
+        sm_buffer content = sm_buffer_make(1 << 30);
+        char *path = run_path(from, tokenizer_files[i]);
+        if (sm_file_exists(path)) {
+            status = sm_file_read(path, &content, err);
+            if (status >= 0)
+                status = write_named(to, tokenizer_files[i], sm_buffer_span(&content), err);
+        }
+        sm_free(path);
+        sm_buffer_free(&content);
+    }
+    return status;
+}
+
+int sm_model_write(const sm_model_config *config, const sm_params *params, const float *w,
+                   const char *dir, const char *tokenizer_dir, sm_error *err)
+{
+    SM_TRY(sm_directory_make(dir, err));
+    SM_TRY(write_configs(config, dir, err));
+    SM_TRY(write_weights(params, w, dir, err));
+    return tokenizer_dir ? copy_tokenizer(tokenizer_dir, dir, err) : SM_OK;
+}

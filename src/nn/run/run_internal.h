@@ -1,0 +1,47 @@
+/* What the files of src/nn/run share.
+ * SPDX-License-Identifier: MIT */
+#ifndef SEIMAI_RUN_INTERNAL_H
+#define SEIMAI_RUN_INTERNAL_H
+
+#include <seimai/checkpoint.h>
+#include <seimai/safetensors.h>
+#include <seimai/tensorboard.h>
+#include <seimai/train.h>
+
+/* Files of a tokenizer that go into a model's directory, as far as they are there; NULL-terminated. */
+extern const char *const tokenizer_files[];
+
+/* run_path gives DIR/NAME; free with sm_free. */
+char *run_path(const char *dir, const char *name);
+/* write_named writes DIR/NAME whole. */
+int write_named(const char *dir, const char *name, sm_span content, sm_error *err);
+/* tensor_of describes a parameter's part of a flat vector. */
+sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *vector);
+
+/* ---- metrics: metrics.jsonl and tb/ ---------------------------------------------------------- */
+
+typedef struct metrics_log {
+    int fd;
+    char *path;
+    sm_tensorboard *board;
+    uint64_t lines;
+} metrics_log;
+
+/* metrics_open opens RUN/metrics.jsonl for appending after its first `lines` lines, the rest being cut off,
+ * and begins a file in RUN/tb. SM_EFORMAT where there are fewer lines. */
+int metrics_open(metrics_log *log, const char *run, uint64_t lines, uint64_t step,
+                 sm_error *err);
+int metrics_add(metrics_log *log, const sm_metrics *m, sm_error *err);
+int metrics_close(metrics_log *log, sm_error *err);
+
+double wall_clock(void); /* seconds since 1970 */
+double run_clock(void);  /* seconds of a clock that only goes forward */
+
+/* ---- settings: run.yaml ------------------------------------------------------------------------ */
+
+/* settings_keep writes RUN/run.yaml, or compares with the one that is there: a line that differs and whose key
+ * is not in `may_change` is SM_EUSAGE. */
+int settings_keep(const char *run, sm_span settings, const char *const *may_change,
+                  const sm_train_hooks *hooks, sm_error *err);
+
+#endif

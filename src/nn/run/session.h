@@ -1,0 +1,36 @@
+/* A session: everything that a run holds while it runs.
+ * SPDX-License-Identifier: MIT */
+#ifndef SEIMAI_SESSION_H
+#define SEIMAI_SESSION_H
+
+#include "run/run_internal.h"
+
+#include <seimai/kernel.h>
+
+typedef struct session {
+    const sm_train_options *o;
+    const sm_train_hooks *hooks;  /* never NULL */
+    sm_shards *data, *validation; /* validation may be NULL */
+    sm_feed feed;
+    sm_kernels kernels;
+    sm_net *net;
+    const sm_params *params;
+    float *w, *m, *v;
+    sm_tree *tree;
+    sm_batch *batch;
+    double *sums; /* a leaf's loss each */
+    sm_trainer_state state;
+    metrics_log log;
+    double started; /* run_clock */
+} session;
+
+/* session_open opens data, net and run folder, and takes up the newest checkpoint if there is one.
+ * session_close frees everything, also after a failure. */
+int session_open(session *s, const sm_train_options *o, const sm_train_hooks *hooks,
+                 sm_error *err);
+int session_close(session *s, sm_error *err);
+
+/* session_step does one update and fills loss, lr, grad_norm, tokens, bytes, tok_s, gflops. */
+int session_step(session *s, sm_metrics *m, sm_error *err);
+
+#endif

@@ -1,0 +1,85 @@
+/* One step: the gradients of its leaves, their sum, and the update.
+ * SPDX-License-Identifier: MIT */
+#include "run/session.h"
+
+#include <math.h>
+
+/* The leaves of the step, added in the tree; sums holds their losses, *targets the targets of all. */
+static int gradients(session *s, uint64_t *targets, sm_error *err)
+{
+    *targets = 0;
+    for (uint32_t leaf = 0; leaf < s->o->leaves; leaf++) {
+        sm_loss loss = {0};
+        sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
+        SM_TRY(sm_net_gradient(s->net, s->w, s->batch, sm_tree_leaf(s->tree), &loss, err));
+        sm_tree_add(s->tree, s->o->threads);
+        s->sums[leaf] = loss.sum;
+        *targets += loss.count;
+    }
+    return SM_OK;
+}
+
+/* Something was not finite: the step is done again with a look at every tensor. */
+static int name_culprit(session *s, sm_error *err)
+{
+    sm_error found = {0};
+    float *scratch = sm_vector_new(s->params->total);
+    int status = SM_OK;
+    sm_net_check(s->net, true);
+    for (uint32_t leaf = 0; leaf < s->o->leaves && status == SM_OK; leaf++) {
+        sm_loss loss = {0};
+        sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
+        status = sm_net_gradient(s->net, s->w, s->batch, scratch, &loss, &found);
+    }
+    sm_net_check(s->net, false);
+    sm_vector_free(scratch);
+    return sm_error_set(err, SM_ENUMERIC, "step %llu: %s",
+                        (unsigned long long)s->state.step + 1,
+                        status < 0 ? found.text : "the norm of the gradient is not finite");
+}
+
+static uint64_t bytes_of(const sm_shards_info *info, uint64_t tokens)
+{
+    __extension__ typedef unsigned __int128 wide;
+    return (uint64_t)((wide)tokens * info->text_bytes / info->tokens);
+}
+
+static void describe(const session *s, uint64_t targets, double seconds, sm_metrics *m)
+{
+    m->step = s->state.step;
+    m->tokens = s->state.tokens;
+    m->bytes = bytes_of(sm_shards_about(s->data), m->tokens);
+    m->loss = sm_tree_total(s->sums, s->o->leaves) / (double)targets;
+    m->tok_s = seconds > 0 ? (double)targets / seconds : (double)NAN;
+    m->gflops = m->tok_s * sm_model_flops(&s->o->model, s->o->length) / 1e9;
+    m->wall = run_clock() - s->started;
+}
+
+int session_step(session *s, sm_metrics *m, sm_error *err)
+{
+    const sm_train_options *o = s->o;
+    const double before = run_clock();
+    uint64_t targets = 0;
+    sm_error failed = {0};
+    if (gradients(s, &targets, &failed) < 0) {
+        if (failed.code == SM_ENUMERIC) return name_culprit(s, err);
+        return sm_error_set(err, failed.code, "%s", failed.text);
+    }
+    if (targets == 0)
+        SM_FAIL(err, SM_EFORMAT, "step %llu: none of its tokens is a target",
+                (unsigned long long)s->state.step + 1);
+    const float *g = sm_tree_sum(s->tree);
+    m->grad_norm = sm_vector_norm(g, s->params->total, o->threads) / (double)targets;
+    if (!isfinite(m->grad_norm)) return name_culprit(s, err);
+
+    sm_schedule schedule = o->schedule;
+    schedule.steps = o->steps;
+    m->lr = sm_schedule_lr(&schedule, s->state.step);
+    const double scale = sm_clip(m->grad_norm, o->clip) / (double)targets;
+    s->state.step++;
+    s->state.tokens += targets;
+    sm_adamw_update(&o->adamw, s->params, s->w, g, s->m, s->v, scale, m->lr, s->state.step,
+                    o->threads);
+    describe(s, targets, run_clock() - before, m);
+    return SM_OK;
+}

@@ -1,0 +1,116 @@
+/* The loop of a run: see seimai/train.h.
+ * SPDX-License-Identifier: MIT */
+#include "run/session.h"
+
+#include <seimai/train.h>
+
+#include <math.h>
+
+static bool every(uint64_t step, uint64_t interval)
+{
+    return interval && step % interval == 0;
+}
+
+static bool is_last(const session *s)
+{
+    return s->state.step == s->o->steps;
+}
+
+/* Validates where it is due; *done tells. */
+static int evaluate(session *s, sm_metrics *m, bool *done, sm_error *err)
+{
+    const uint64_t step = s->state.step;
+    sm_validation v;
+    *done = s->validation && (step == 0 || every(step, s->o->eval_every) || is_last(s));
+    if (!*done) return SM_OK;
+    SM_TRY(sm_validate(s->net, s->w, s->validation, s->batch, s->o->valid_tokens, &v, err));
+    m->val_loss = v.loss;
+    m->val_bpb = v.bpb;
+    return SM_OK;
+}
+
+static int save(session *s, sm_error *err)
+{
+    s->state.lines = s->log.lines;
+    const sm_checkpoint c = {.config = &s->o->model,
+                             .params = s->params,
+                             .w = s->w,
+                             .m = s->m,
+                             .v = s->v,
+                             .state = s->state,
+                             .tokenizer_dir = s->o->tokenizer};
+    return sm_checkpoint_write(&c, s->o->output, s->o->keep, err);
+}
+
+/* The best is chosen among checkpoints that the run makes anyway, so that stopping it changes nothing. */
+static void note_best(session *s, const sm_metrics *m)
+{
+    if (!isfinite(m->val_loss)) return;
+    if (s->state.best_at && m->val_loss >= s->state.best_loss) return;
+    s->state.best_at = s->state.step;
+    s->state.best_loss = m->val_loss;
+}
+
+static int log_line(session *s, const sm_metrics *m, bool evaluated, sm_error *err)
+{
+    if (s->hooks->step) s->hooks->step(s->hooks->state, m);
+    if (!evaluated && !every(m->step, s->o->log_every) && !is_last(s)) return SM_OK;
+    return metrics_add(&s->log, m, err);
+}
+
+static sm_metrics no_metrics(void)
+{
+    const double none = (double)NAN;
+    return (sm_metrics){.loss = none,
+                        .lr = none,
+                        .grad_norm = none,
+                        .val_loss = none,
+                        .val_bpb = none,
+                        .tok_s = none,
+                        .gflops = none,
+                        .wall = none};
+}
+
+/* One step and what is due after it; *stop tells that the session ends here. */
+static int advance(session *s, bool *stop, sm_error *err)
+{
+    const sm_train_options *o = s->o;
+    sm_metrics m = no_metrics();
+    bool evaluated = false;
+    SM_TRY(session_step(s, &m, err));
+    SM_TRY(evaluate(s, &m, &evaluated, err));
+    SM_TRY(log_line(s, &m, evaluated, err));
+    *stop = (o->stop && *o->stop) || (o->stop_after && s->state.step >= o->stop_after);
+    const bool due = every(s->state.step, o->save_every) || is_last(s);
+    if (due && evaluated) note_best(s, &m);
+    return due || *stop ? save(s, err) : SM_OK;
+}
+
+/* Before the first step: how good the fresh weights are. */
+static int begin(session *s, sm_error *err)
+{
+    sm_metrics m = no_metrics();
+    bool evaluated = false;
+    if (s->state.step > 0) return SM_OK;
+    SM_TRY(evaluate(s, &m, &evaluated, err));
+    return evaluated ? log_line(s, &m, true, err) : SM_OK;
+}
+
+static int run(session *s, sm_error *err)
+{
+    bool stop = false;
+    SM_TRY(begin(s, err));
+    while (s->state.step < s->o->steps && !stop)
+        SM_TRY(advance(s, &stop, err));
+    return SM_OK;
+}
+
+int sm_train(const sm_train_options *options, const sm_train_hooks *hooks, sm_error *err)
+{
+    static const sm_train_hooks silent = {0};
+    session s;
+    int status = session_open(&s, options, hooks ? hooks : &silent, err);
+    if (status >= 0) status = run(&s, err);
+    const int closed = session_close(&s, err);
+    return status < 0 ? status : closed;
+}
