@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BAD_SHOWN = 5 };
-
 void account_fault(run *r, const char *file, int64_t offset, const char *what)
 {
     sm_stats *s = r->stats;
@@ -90,15 +88,8 @@ static void add(sm_tally *to, sm_tally more)
 static void show_bad(run *r, const block *b)
 {
     if (r->rejects || r->io->quiet) return;
-    for (size_t i = 0; i < b->n_entries && r->bad_shown < BAD_SHOWN; i++) {
-        const entry *e = &b->entries[i];
-        if (e->state != ENTRY_BAD) continue;
-        char line[400];
-        (void)snprintf(line, sizeof line, "%s:%" PRId64 ": %s at byte %zu of the record",
-                       b->file, e->doc.line, e->bad, e->bad_at);
-        progress_say(r, line);
-        r->bad_shown++;
-    }
+    for (size_t i = 0; i < b->n_complaints && r->bad_shown < BAD_SHOWN; i++, r->bad_shown++)
+        progress_say(r, b->complaints[i]);
 }
 
 static void count(run *r, const block *b)
@@ -147,10 +138,8 @@ static int write_block(run *r, const block *b)
 
 int account_block(run *r, block *b)
 {
-    if (!r->job->source) {
-        follow_ends(r, b);
-        show_bad(r, b);
-    }
+    if (!r->job->source) follow_ends(r, b);
+    show_bad(r, b);
     count(r, b);
     if (b->fault.code) account_fault(r, b->file, b->fault_offset, b->fault.text);
     SM_TRY(write_block(r, b));

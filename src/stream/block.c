@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "block.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { READ_BYTES = 64 << 10 };
@@ -28,7 +29,7 @@ void block_clear(block *b)
     sm_arena_reset(&b->arena);
     sm_error_clear(&b->fault);
     sm_error_clear(&b->error);
-    b->n_records = b->n_entries = b->n_ends = 0;
+    b->n_records = b->n_entries = b->n_ends = b->n_complaints = 0;
     b->dropped.n = b->bad.n = 0;
     b->blank = b->boms = b->no_final_newline = 0;
     b->in_tally = b->kept = b->out_tally = (sm_tally){0};
@@ -55,6 +56,17 @@ entry *block_add_entry(block *b)
 {
     b->entries = sm_array_grow(b->entries, b->n_entries, &b->cap_entries, sizeof *b->entries);
     return &b->entries[b->n_entries++];
+}
+
+void block_complain(block *b, const char *format, ...)
+{
+    char line[400];
+    va_list args;
+    if (b->n_complaints == BAD_SHOWN) return;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    b->complaints[b->n_complaints++] = sm_arena_printf(&b->arena, "%s", line);
 }
 
 void tallies_add(tallies *t, const char *name, sm_tally more)
@@ -101,8 +113,9 @@ static bool open_next(doc_reader *r, block *b)
     r->line = 1;
     r->offset = 0;
     r->at_start = true;
-    r->ended = false;
+    r->ended = r->in_piece = false;
     sm_buffer_clear(&r->carry);
+    r->carry_at = 0;
     if (sm_input_open(&r->in, path, &err) == 0) {
         const sm_span name = sm_span_of(sm_input_name(r->in));
         r->name = sm_arena_printf(&r->names, "%.*s", (int)name.n, name.p);
@@ -141,76 +154,96 @@ static int read_more(doc_reader *r, block *b)
     return 1;
 }
 
-/* Gives the bytes from `at` on back to the carry. */
-static void cut_at(doc_reader *r, block *b, size_t at)
-{
-    sm_buffer_put(&r->carry, (sm_span){b->in.p + at, b->in.n - at});
-    b->in.n = at;
-}
-
-static size_t line_start(const block *b)
-{
-    size_t i = b->in.n;
-    while (i > 0 && b->in.p[i - 1] != '\n')
-        i--;
-    return i;
-}
-
-/* Reads whole lines until the block is full, or up to a line that is too long. */
-static void fill_lines(doc_reader *r, block *b)
-{
-    size_t searched = BLOCK_BYTES - 1;
-    size_t last_line = 0;
-    bool line_known = false;
-    for (;;) {
-        if (b->in.n > searched) {
-            const char *lf = memchr(b->in.p + searched, '\n', b->in.n - searched);
-            if (lf) {
-                cut_at(r, b, (size_t)(lf + 1 - b->in.p));
-                return;
-            }
-            searched = b->in.n;
-            if (!line_known) last_line = line_start(b);
-            line_known = true;
-            if (b->in.n - last_line > r->max_document + READ_BYTES) {
-                cut_at(r, b, last_line);
-                r->in_piece = true;
-                r->piece_started = false;
-                return;
-            }
-        }
-        if (read_more(r, b) == 0) {
-            close_file(r, b);
-            return;
-        }
-    }
-}
-
-/* Reads one piece of an over-long line: up to PIECE_BYTES, or its end. */
-static void fill_piece(doc_reader *r, block *b)
-{
-    bool more = true;
-    while (more && b->in.n < PIECE_BYTES && !memchr(b->in.p, '\n', b->in.n))
-        more = read_more(r, b) != 0;
-    const size_t n = b->in.n < PIECE_BYTES ? b->in.n : PIECE_BYTES;
-    const char *lf = n ? memchr(b->in.p, '\n', n) : NULL;
-    const bool ended = lf || (!more && b->in.n <= PIECE_BYTES);
-    b->piece = true;
-    b->piece_first = !r->piece_started;
-    b->piece_last = ended;
-    r->piece_started = true;
-    r->in_piece = !ended;
-    cut_at(r, b, lf ? (size_t)(lf + 1 - b->in.p) : n);
-    /* A file that ended while its bytes are still carried is closed with the block that takes the last. */
-    if (!more && r->carry.n == 0) close_file(r, b);
-}
-
 static int64_t count_lines(sm_span s)
 {
     int64_t n = 0;
     for (size_t i = 0; i < s.n; i++)
         n += s.p[i] == '\n';
     return n;
+}
+
+/* Moves carried bytes into the empty block, `most` of them. */
+static void take_carry(doc_reader *r, block *b, size_t most)
+{
+    const size_t left = r->carry.n - r->carry_at;
+    const size_t n = left < most ? left : most;
+    sm_buffer_put(&b->in, (sm_span){r->carry.p + r->carry_at, n});
+    r->carry_at += n;
+    if (n < left) return;
+    sm_buffer_clear(&r->carry);
+    r->carry_at = 0;
+    /* As with blocks: what one over-long line needed is not kept. */
+    if (r->carry.cap > 8 * BLOCK_BYTES) sm_buffer_free(&r->carry);
+}
+
+/* Gives the bytes from `at` on back to the carry; while it holds any, it is where they came from. */
+static void cut_at(doc_reader *r, block *b, size_t at)
+{
+    const sm_span rest = {b->in.p + at, b->in.n - at};
+    if (r->carry.n)
+        r->carry_at -= rest.n;
+    else
+        sm_buffer_put(&r->carry, rest);
+    b->in.n = at;
+}
+
+/* Ends a block of many short lines early. */
+static bool cut_after_lines(doc_reader *r, block *b)
+{
+    const char *p = b->in.p;
+    const char *const end = p + (b->in.n < BLOCK_BYTES ? b->in.n : BLOCK_BYTES);
+    if (count_lines((sm_span){p, (size_t)(end - p)}) <= BLOCK_LINES) return false;
+    for (int lines = 0; lines < BLOCK_LINES; lines++)
+        p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
+    cut_at(r, b, (size_t)(p - b->in.p));
+    return true;
+}
+
+/* Reads on to the end of the line that fills the block; or, where that is too long, leaves it to pieces. */
+static void finish_line(doc_reader *r, block *b)
+{
+    size_t start = BLOCK_BYTES - 1, searched = start;
+    while (start > 0 && b->in.p[start - 1] != '\n')
+        start--;
+    do {
+        const char *lf = memchr(b->in.p + searched, '\n', b->in.n - searched);
+        searched = b->in.n;
+        if (lf) {
+            cut_at(r, b, (size_t)(lf + 1 - b->in.p));
+            return;
+        }
+        if (b->in.n - start > r->max_document) {
+            cut_at(r, b, start);
+            r->in_piece = true;
+            r->piece_offset = r->offset + (int64_t)start;
+            return;
+        }
+    } while (read_more(r, b));
+}
+
+static void fill_lines(doc_reader *r, block *b)
+{
+    take_carry(r, b, SIZE_MAX);
+    while (b->in.n < BLOCK_BYTES && read_more(r, b)) {
+    }
+    if (!cut_after_lines(r, b) && b->in.n >= BLOCK_BYTES) finish_line(r, b);
+}
+
+/* Reads one piece of an over-long line: up to PIECE_BYTES, or its end. */
+static void fill_piece(doc_reader *r, block *b)
+{
+    take_carry(r, b, PIECE_BYTES);
+    while (b->in.n < PIECE_BYTES && !(b->in.n && memchr(b->in.p, '\n', b->in.n)) &&
+           read_more(r, b)) {
+    }
+    const size_t n = b->in.n < PIECE_BYTES ? b->in.n : PIECE_BYTES;
+    const char *lf = n ? memchr(b->in.p, '\n', n) : NULL;
+    cut_at(r, b, lf ? (size_t)(lf + 1 - b->in.p) : n);
+    b->piece = true;
+    b->piece_offset = r->piece_offset;
+    b->piece_first = b->offset == r->piece_offset;
+    b->piece_last = lf || (r->ended && !r->carry.n);
+    r->in_piece = !b->piece_last;
 }
 
 int doc_reader_next(doc_reader *r, block *b)
@@ -223,14 +256,13 @@ int doc_reader_next(doc_reader *r, block *b)
     b->offset = r->offset;
     b->first_of_file = r->at_start;
     r->at_start = false;
-    sm_buffer_put(&b->in, sm_buffer_span(&r->carry));
-    sm_buffer_clear(&r->carry);
     if (r->in_piece)
         fill_piece(r, b);
     else
         fill_lines(r, b);
     r->line += count_lines(sm_buffer_span(&b->in));
     r->offset += (int64_t)b->in.n;
+    if (r->ended && !r->carry.n) close_file(r, b);
     b->consumed = r->consumed + (r->in ? sm_input_consumed(r->in) : 0);
     return 1;
 }

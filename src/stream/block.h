@@ -1,8 +1,9 @@
 /* block.h - about 1 MiB of input on its way through the runner, and the reader that cuts it.
  * SPDX-License-Identifier: MIT
  *
- * Blocks are cut by the input alone: after the first line that ends at or past BLOCK_BYTES. A line longer than
- * --max-document never lies in memory as a whole: it comes in pieces, each a block, on its way to the rejects. */
+ * Blocks are cut by the input alone: after the first line that ends at or past BLOCK_BYTES, or after BLOCK_LINES
+ * lines, since what is kept of a line outweighs a short one. A line longer than --max-document comes in pieces,
+ * each a block, on its way to the rejects: no more of it than --max-document is ever held together. */
 #ifndef SEIMAI_BLOCK_H
 #define SEIMAI_BLOCK_H
 
@@ -11,8 +12,10 @@
 
 enum {
     BLOCK_BYTES = 1 << 20,
+    BLOCK_LINES = 16 << 10,
     PIECE_BYTES = 768 << 10, /* of an over-long line; a multiple of 3, for base64 */
-    BLOCK_SLACK = 64 << 20   /* what a block may hold beyond one document of the largest size */
+    BLOCK_SLACK = 64 << 20,  /* what a block may hold beyond one document of the largest size */
+    BAD_SHOWN = 5            /* complaints about bad records, where there are no rejects */
 };
 
 typedef enum entry_state { ENTRY_KEPT, ENTRY_DROPPED, ENTRY_BAD } entry_state;
@@ -46,6 +49,7 @@ typedef struct block {
     int64_t line, offset; /* of the first byte */
     bool first_of_file, last_of_file;
     bool piece, piece_first, piece_last; /* of an over-long line */
+    int64_t piece_offset;                /* … which begins here */
     sm_error fault;                      /* the input is broken behind these bytes */
     int64_t fault_offset;
     int64_t consumed;   /* of all inputs, when the block was read; for the progress */
@@ -60,6 +64,8 @@ typedef struct block {
     uint64_t blank, boms, no_final_newline;
     sm_tally in_tally, kept, out_tally;
     tallies dropped, bad;
+    const char *complaints[BAD_SHOWN]; /* about the first bad records, for the user's eye */
+    size_t n_complaints;
     sm_buffer out, packed, rejects, packed_rejects;
     sm_span view;   /* what is to be written: `out`, or a part of `in` */
     sm_error error; /* of the job, at the end of what this block still holds */
@@ -69,6 +75,7 @@ void block_init(block *b, size_t max_document);
 void block_clear(block *b);
 void block_free(block *b);
 entry *block_add_entry(block *b);
+void block_complain(block *b, const char *format, ...) SM_PRINTF(2);
 void tallies_add(tallies *t, const char *name, sm_tally more);
 
 typedef struct doc_reader {
@@ -76,9 +83,11 @@ typedef struct doc_reader {
     size_t max_document;
     size_t next_file;
     sm_input *in;
-    sm_buffer carry; /* read, and not yet in a block */
+    sm_buffer carry; /* read, and (from carry_at on) not yet in a block; empty once all is */
+    size_t carry_at;
     int64_t line, offset;
-    bool at_start, ended, in_piece, piece_started;
+    int64_t piece_offset; /* of the over-long line, while in_piece */
+    bool at_start, ended, in_piece;
     int64_t consumed; /* of the files before this one */
     char *name;       /* of the current input; blocks refer to it */
     sm_arena names;

@@ -138,29 +138,44 @@ static sm_span first_step(const char *path)
     return (sm_span){path, strcspn(path, ".")};
 }
 
-/* Walks a dotted path down from a raw object; an empty span where it leads nowhere. */
-static sm_span walk_path(sm_span raw, const char *path)
+/* Where a dotted path leads: an empty value means nowhere. */
+typedef struct path_end {
+    sm_span value, parent; /* raw; the parent is the object that holds the value */
+    bool ambiguous;        /* an object on the way has the key twice; the last one counts */
+} path_end;
+
+static path_end step_into(path_end at, sm_span wanted, sm_arena *arena)
 {
-    while (*path) {
-        const sm_span step = first_step(++path);
-        json_scanner s = json_scanner_make(raw, MAX_DEPTH);
-        bool first = true, found = false;
-        sm_span key, value;
-        if (!json_object_begin(&s)) return (sm_span){0};
-        while (!found && json_object_next(&s, &first, &key, &value))
-            found = sm_span_equal((sm_span){key.p + 1, key.n - 2}, step);
-        if (!found) return (sm_span){0};
-        raw = value;
-        path += step.n;
+    path_end end = {.parent = at.value, .ambiguous = at.ambiguous};
+    json_scanner s = json_scanner_make(at.value, MAX_DEPTH);
+    bool first = true;
+    sm_span key, value;
+    if (!json_object_begin(&s)) return end;
+    while (json_object_next(&s, &first, &key, &value)) {
+        if (!sm_span_equal(sm_json_decode(key, arena), wanted)) continue;
+        end.ambiguous |= end.value.n > 0;
+        end.value = value;
     }
-    return raw;
+    return end;
+}
+
+static path_end find_path(const sm_doc *doc, const char *path)
+{
+    const struct sm_doc_fields *f = doc->fields;
+    sm_span step = first_step(path);
+    const member *m = find_member(&f->members, step);
+    path_end at = {.parent = {f->open.p, (size_t)(f->close.p + 1 - f->open.p)}};
+    if (m) at.value = m->value;
+    for (path += step.n; *path && at.value.n; path += step.n) {
+        step = first_step(++path);
+        at = step_into(at, step, doc->arena);
+    }
+    return at;
 }
 
 sm_span sm_doc_field(const sm_doc *doc, const char *path)
 {
-    const sm_span step = first_step(path);
-    const member *m = find_member(&doc->fields->members, step);
-    return m ? walk_path(m->value, path + step.n) : (sm_span){0};
+    return find_path(doc, path).value;
 }
 
 bool sm_doc_field_string(const sm_doc *doc, const char *path, sm_span *string)
@@ -173,26 +188,16 @@ bool sm_doc_field_string(const sm_doc *doc, const char *path, sm_span *string)
 
 /* ---- the document ------------------------------------------------------------------------- */
 
-/* The key's raw bytes stand before the value: `"text" : "…"`. */
-static sm_span key_before(sm_span value, const char *start)
-{
-    const char *end = value.p;
-    while (end > start && end[-1] != '"')
-        end--;
-    const char *p = end - 1;
-    while (p > start && p[-1] != '"')
-        p--;
-    return (sm_span){p - 1, (size_t)(end - (p - 1))};
-}
-
-static const char *read_message(sm_doc *doc, sm_span raw, sm_message *message)
+/* `members` is the caller's: one list serves all messages. */
+static const char *read_message(sm_doc *doc, sm_span raw, member_list *members,
+                                sm_message *message)
 {
     json_scanner s = json_scanner_make(raw, MAX_DEPTH);
-    member_list members = {0};
-    if (!read_members(&s, &members, doc->arena))
+    members->n = 0;
+    if (!read_members(&s, members, doc->arena))
         return strcmp(s.fault, "not-an-object") ? s.fault : "bad-messages";
-    const member *role = find_member(&members, SM_SPAN("role"));
-    const member *content = find_member(&members, SM_SPAN("content"));
+    const member *role = find_member(members, SM_SPAN("role"));
+    const member *content = find_member(members, SM_SPAN("content"));
     if (!role || role->value.p[0] != '"') return "bad-messages";
     if (!content || content->value.p[0] != '"') return "bad-messages";
     *message = (sm_message){.role = sm_json_decode(role->value, doc->arena),
@@ -205,6 +210,7 @@ static const char *read_messages(sm_doc *doc, sm_span raw)
 {
     struct sm_doc_fields *f = doc->fields;
     json_scanner s = json_scanner_make(raw, MAX_DEPTH);
+    member_list members = {0};
     size_t cap = 0;
     if (raw.p[0] != '[') return "bad-messages";
     s.p++;
@@ -218,7 +224,7 @@ static const char *read_messages(sm_doc *doc, sm_span raw)
             if (f->n_messages) memcpy(more, f->messages, f->n_messages * sizeof *more);
             f->messages = more;
         }
-        const char *kind = read_message(doc, item, &f->messages[f->n_messages++]);
+        const char *kind = read_message(doc, item, &members, &f->messages[f->n_messages++]);
         if (kind) return kind;
         json_skip_space(&s);
         if (*s.p == ',') s.p++;
@@ -241,7 +247,8 @@ static const char *read_known_fields(sm_doc *doc, const char *text_key)
     const member *id = find_member(&f->members, SM_SPAN("id"));
     const member *metadata = find_member(&f->members, SM_SPAN("metadata"));
     const member *messages = find_member(&f->members, SM_SPAN("messages"));
-    const sm_span text = sm_doc_field(doc, text_key);
+    const path_end found = find_path(doc, text_key);
+    const sm_span text = found.value;
     if (id) f->id_raw = id->value;
     if (id && !strchr("\"-0123456789", id->value.p[0])) return "bad-id";
     if (metadata) f->metadata_raw = metadata->value;
@@ -249,9 +256,10 @@ static const char *read_known_fields(sm_doc *doc, const char *text_key)
         const char *kind = read_metadata(doc);
         if (kind) return kind;
     }
+    if (found.ambiguous) return "duplicate-key";
     if (!text.n && !messages) return "no-text";
     f->content_raw = text.n ? text : messages->value;
-    f->content_key_raw = key_before(f->content_raw, doc->record.p);
+    f->content_parent = text.n ? found.parent : doc->record;
     if (!text.n) return read_messages(doc, messages->value);
     return text.p[0] == '"' || doc->any_content ? NULL : "bad-text";
 }

@@ -33,12 +33,29 @@ void sm_doc_set_message(sm_doc *doc, size_t index, sm_span content)
     keep_identity(doc);
     m->content = content;
     m->changed = doc->fields->changed = true;
+    doc->fields->decoded = false; /* sm_doc_text joins the contents anew */
 }
 
 void sm_doc_set_meta(sm_doc *doc, const char *key, sm_span json)
 {
     member_push(&doc->fields->meta, doc->arena, (member){sm_span_of(key), json});
     doc->fields->changed = true;
+}
+
+/* Finds the content's key and, for a record that has the new key already, what has to make room. */
+static void find_replaced(const sm_doc *doc, struct sm_doc_fields *f)
+{
+    json_scanner s = json_scanner_make(f->content_parent, 512);
+    bool first = true;
+    sm_span key, value;
+    f->shadowed = (sm_span){0};
+    (void)json_object_begin(&s);
+    while (json_object_next(&s, &first, &key, &value)) {
+        if (value.p == f->content_raw.p)
+            f->content_key_raw = key;
+        else if (sm_span_equal(sm_json_decode(key, doc->arena), f->new_key))
+            f->shadowed = (sm_span){key.p, (size_t)(value.p + value.n - key.p)};
+    }
 }
 
 void sm_doc_replace_text(sm_doc *doc, const char *key, sm_span json)
@@ -48,6 +65,7 @@ void sm_doc_replace_text(sm_doc *doc, const char *key, sm_span json)
     f->new_key = sm_span_of(key);
     f->new_value = json;
     f->changed = true;
+    find_replaced(doc, f);
 }
 
 int sm_doc_drop(sm_doc *doc, const char *rule, double value, double threshold)
@@ -169,22 +187,58 @@ static void write_content(const sm_doc *doc, splice *s)
     }
 }
 
+/* Leaves a member out, with the comma before it or, for the first one, the comma behind it. The content
+ * is another member, so there is one. */
+static void skip_shadowed(const sm_doc *doc, splice *s)
+{
+    const char *from = doc->fields->shadowed.p;
+    const char *to = from + doc->fields->shadowed.n;
+    while (from[-1] != ',' && from[-1] != '{')
+        from--;
+    if (from[-1] == ',')
+        from--;
+    else
+        while (*to++ != ',') {
+        }
+    skip_raw(s, (sm_span){from, (size_t)(to - from)});
+}
+
+static void write_id(const sm_doc *doc, splice *s)
+{
+    copy_until(s, doc->fields->open.p + 1);
+    sm_buffer_puts(s->out, "\"id\":");
+    sm_json_quote(s->out, doc->fields->id);
+    sm_buffer_putc(s->out, ',');
+}
+
+/* A change, and where its place begins in the record. */
+typedef struct change {
+    const char *at;
+    void (*write)(const sm_doc *doc, splice *s);
+} change;
+
+static void add_change(change *list, size_t *n, change c)
+{
+    size_t i = (*n)++;
+    for (; i > 0 && list[i - 1].at > c.at; i--)
+        list[i] = list[i - 1];
+    list[i] = c;
+}
+
 /* Changes go in the order in which their places stand in the record. */
 static void write_changed(const sm_doc *doc, splice *s)
 {
     const struct sm_doc_fields *f = doc->fields;
-    const bool metadata_first = f->metadata_raw.p && f->metadata_raw.p < f->content_raw.p;
-    const bool has_settings = f->meta.n > 0;
-    if (f->write_id) {
-        copy_until(s, f->open.p + 1);
-        sm_buffer_puts(s->out, "\"id\":");
-        sm_json_quote(s->out, f->id);
-        sm_buffer_putc(s->out, ',');
-    }
-    if (has_settings && metadata_first) write_metadata(doc, s);
-    write_content(doc, s);
-    if (has_settings && f->metadata_raw.p && !metadata_first) write_metadata(doc, s);
-    if (has_settings && !f->metadata_raw.p) write_new_metadata(doc, s);
+    const sm_span metadata = f->metadata_raw;
+    change list[4];
+    size_t n = 0;
+    if (f->write_id) add_change(list, &n, (change){f->open.p, write_id});
+    if (f->shadowed.p) add_change(list, &n, (change){f->shadowed.p, skip_shadowed});
+    if (f->meta.n && metadata.p) add_change(list, &n, (change){metadata.p, write_metadata});
+    add_change(list, &n, (change){f->content_raw.p, write_content});
+    for (size_t i = 0; i < n; i++)
+        list[i].write(doc, s);
+    if (f->meta.n && !metadata.p) write_new_metadata(doc, s);
 }
 
 void sm_doc_write(sm_doc *doc, sm_buffer *out)

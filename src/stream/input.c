@@ -156,16 +156,17 @@ int64_t sm_input_size(const sm_input *in)
 int sm_file_read(const char *path, sm_buffer *into, sm_error *err)
 {
     sm_input *in = NULL;
+    char beyond = 0; /* a file that fills the buffer is asked for one byte more */
     int rc = 1;
     SM_TRY(sm_input_open(&in, path, err));
-    while (rc > 0) {
+    while (rc > 0 && !into->overflow) {
         size_t got = 0;
-        const size_t room =
-            into->max - into->n < RAW_BYTES ? into->max - into->n + 1 : RAW_BYTES;
-        char *p = sm_buffer_reserve(into, room);
-        if (!p) break;
-        rc = sm_input_read(in, p, room, &got, err);
-        into->n += got;
+        const size_t left = into->max - into->n;
+        const size_t room = left < RAW_BYTES ? left : RAW_BYTES;
+        char *p = room ? sm_buffer_reserve(into, room) : &beyond;
+        rc = sm_input_read(in, p, room ? room : 1, &got, err);
+        into->overflow = !room && got > 0;
+        if (room) into->n += got;
     }
     sm_input_close(in);
     if (rc > 0) SM_FAIL(err, SM_ELIMIT, "%s: larger than %zu bytes", path, into->max);

@@ -35,7 +35,7 @@ static void fill(run *r, block *b)
 {
     size_t bytes = 0;
     int rc = 1;
-    while (bytes < BLOCK_BYTES) {
+    while (bytes < BLOCK_BYTES && b->n_records < BLOCK_LINES) {
         sm_error err = {0};
         b->records =
             sm_array_grow(b->records, b->n_records, &b->cap_records, sizeof *b->records);
@@ -130,8 +130,10 @@ int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, doub
 
 int sm_emit_bad(sm_emit *emit, const char *kind, const char *why)
 {
-    (void)why;
+    const sm_span name = emit->record->name;
     emit->bad = true;
+    block_complain(emit->b, "%s: %.*s%sbyte %lld: %s: %s", emit->b->file, (int)name.n, name.p,
+                   name.n ? " at " : "", (long long)emit->record->offset, kind, why);
     tallies_add(&emit->b->bad, kind, (sm_tally){1, emit->record->in_bytes});
     if (emit->r->rejects)
         reject_raw(emit->r, emit->b, emit->record->body, kind, 0, emit->record->offset);

@@ -79,5 +79,5 @@ void reject_piece(const run *r, block *b)
     const bool lf = b->in.n && b->in.p[b->in.n - 1] == '\n';
     if (b->piece_first) begin_raw(b);
     put_base64(&b->rejects, (sm_span){b->in.p, b->in.n - lf});
-    if (b->piece_last) end_raw(r, b, "too-long", b->line, b->offset);
+    if (b->piece_last) end_raw(r, b, "too-long", b->line, b->piece_offset);
 }

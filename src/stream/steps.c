@@ -44,6 +44,8 @@ static bool read_end_record(sm_span line, end_mark *mark)
     if (!json_object_begin(&outer) || !json_object_next(&outer, &first, &key, &end))
         return false;
     if (json_object_next(&outer, &first, &key, &value) || outer.fault) return false;
+    json_skip_space(&outer);
+    if (outer.p != outer.end) return false;
     json_scanner inner = json_scanner_make(end, 8);
     (void)json_object_begin(&inner);
     first = true;
@@ -80,13 +82,12 @@ static void parse_line(run *r, block *b, sm_span line, bool ended, int64_t numbe
                          .file = b->file,
                          .line = number,
                          .offset = b->offset + (line.p - b->in.p)},
+                 .state = ENTRY_BAD,
                  .bytes = line.n + ended};
-    if (line.n > (size_t)r->io->max_document) {
+    if (line.n > (size_t)r->io->max_document)
         e->bad = "too-long";
-        e->state = ENTRY_BAD;
-        return;
-    }
-    if (!sm_doc_parse(&e->doc, r->io->text_key, &e->bad, &e->bad_at)) e->state = ENTRY_BAD;
+    else if (sm_doc_parse(&e->doc, r->io->text_key, &e->bad, &e->bad_at))
+        e->state = ENTRY_KEPT;
     if (!ended) judge_unended(b, e);
 }
 
@@ -180,6 +181,8 @@ static void put_rejected(run *r, block *b, entry *e)
         return;
     }
     tallies_add(&b->bad, e->bad, one);
+    block_complain(b, "%s:%lld: %s at byte %zu of the record", b->file, (long long)e->doc.line,
+                   e->bad, e->bad_at);
     if (r->rejects)
         reject_raw(r, b, e->doc.record, e->bad, e->doc.line,
                    e->doc.offset + (int64_t)e->bad_at);
@@ -205,7 +208,12 @@ static void serialize_lines(run *r, block *b)
 static void serialize_piece(run *r, block *b)
 {
     b->in_tally.bytes = b->in.n;
-    if (b->piece_last) b->in_tally.documents = 1;
+    if (b->piece_last) {
+        b->in_tally.documents = 1;
+        b->no_final_newline += !b->in.n || b->in.p[b->in.n - 1] != '\n';
+        block_complain(b, "%s:%lld: too-long at byte 0 of the record", b->file,
+                       (long long)b->line);
+    }
     tallies_add(&b->bad, "too-long", b->in_tally);
     if (r->rejects) reject_piece(r, b);
 }

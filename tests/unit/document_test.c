@@ -231,6 +231,130 @@ static void the_text_may_stand_deeper(void **state)
     assert_written(&doc, "{\"id\":\"a\",\"page\":{\"n\":1,\"body\":\"文\"}}");
 }
 
+static sm_doc read_at(const char *json, const char *text_key)
+{
+    sm_doc doc = {.record = sm_span_of(json), .arena = &arena};
+    const char *kind = NULL;
+    size_t at = 0;
+    assert_int_equal(sm_doc_parse(&doc, text_key, &kind, &at), 1);
+    return doc;
+}
+
+static void keys_are_compared_decoded_at_every_depth(void **state)
+{
+    (void)state;
+    sm_doc deep = read_at("{\"id\":1,\"p\":{\"b\\u006fdy\":\"x\"}}", "p.body");
+    assert_span(sm_doc_text(&deep), "x");
+    assert_span(sm_doc_field(&deep, "p.body"), "\"x\"");
+    sm_doc_set_text(&deep, SM_SPAN("y"));
+    assert_written(&deep, "{\"id\":1,\"p\":{\"b\\u006fdy\":\"y\"}}");
+    sm_doc quoted = read_at("{\"id\":1,\"a\\\"\\\\\\\"b\" : \"x\"}", "a\"\\\"b");
+    sm_doc_replace_text(&quoted, "ids", SM_SPAN("[1]"));
+    assert_written(&quoted, "{\"id\":1,\"ids\" : [1]}");
+}
+
+static void a_text_that_stands_twice_is_refused(void **state)
+{
+    (void)state;
+    static const char *const records[] = {
+        "{\"p\":{\"body\":\"mine\",\"b\\u006fdy\":\"theirs\"}}",
+        "{\"p\":{\"x\":1,\"body\":\"mine\",\"z\":[],\"body\":null}}"};
+    for (size_t i = 0; i < 2; i++) {
+        sm_doc doc = {.record = sm_span_of(records[i]), .arena = &arena};
+        const char *kind = NULL;
+        size_t at = 0;
+        assert_int_equal(sm_doc_parse(&doc, "p.body", &kind, &at), 0);
+        assert_string_equal(kind, "duplicate-key");
+    }
+}
+
+static void the_text_follows_a_changed_message(void **state)
+{
+    (void)state;
+    static const char *const records[] = {"{\"id\":1,\"messages\":[{\"role\":\"u\",\"content\":"
+                                          "\"a\"},{\"role\":\"a\",\"content\":\"b\"}]}",
+                                          "{\"messages\":[{\"role\":\"u\",\"content\":\"a\"},{"
+                                          "\"role\":\"a\",\"content\":\"b\"}]}"};
+    char hex[SM_HASH_HEX + 1];
+    sm_hash128_hex(sm_hash128_of(SM_SPAN("a\nb")), hex);
+    for (int asked_before = 0; asked_before < 2; asked_before++)
+        for (size_t i = 0; i < 2; i++) {
+            sm_doc doc = read_good(records[i]);
+            if (asked_before) assert_span(sm_doc_text(&doc), "a\nb");
+            sm_doc_set_message(&doc, 0, SM_SPAN("c"));
+            assert_span(sm_doc_text(&doc), "c\nb");
+            sm_doc_set_message(&doc, 1, SM_SPAN("d"));
+            assert_span(sm_doc_text(&doc), "c\nd");
+            assert_span(sm_doc_id(&doc), i ? hex : "1"); /* of the text as it was read */
+        }
+}
+
+/* encode on a record that was encoded before: one "ids" comes out, wherever the old one stood. */
+static void a_replaced_text_takes_the_name_for_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *want;
+    } cases[] = {
+        {"{\"id\":1,\"text\":\"x\",\"ids\":[9]}", "{\"id\":1,\"ids\":[1]}"},
+        {"{\"ids\" : [9] , \"id\":1,\"text\":\"x\"}", "{ \"id\":1,\"ids\":[1]}"},
+        {"{\"id\":1, \"i\\u0064s\": {\"a\":\",\"} ,\"k\":\"},\",\"text\":\"x\"}",
+         "{\"id\":1 ,\"k\":\"},\",\"ids\":[1]}"},
+        {"{\"id\":1,\"metadata\":{\"ids\":2},\"text\":\"x\" ,\n \"ids\":[9]}",
+         "{\"id\":1,\"metadata\":{\"ids\":2,\"m\":1},\"ids\":[1] }"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sm_doc doc = read_good(cases[i].json);
+        if (i == 3) sm_doc_set_meta(&doc, "m", SM_SPAN("1"));
+        sm_doc_replace_text(&doc, "ids", SM_SPAN("[1]"));
+        assert_written(&doc, cases[i].want);
+    }
+    sm_doc deep = read_at("{\"id\":1,\"ids\":0,\"p\":{\"ids\":9,\"t\":\"x\"}}", "p.t");
+    sm_doc_replace_text(&deep, "ids", SM_SPAN("[1]"));
+    assert_written(&deep, "{\"id\":1,\"ids\":0,\"p\":{\"ids\":[1]}}");
+    char hex[SM_HASH_HEX + 1], want[100];
+    sm_hash128_hex(sm_hash128_of(SM_SPAN("x")), hex);
+    (void)snprintf(want, sizeof want, "{\"id\":\"%s\",\"ids\":[1]}", hex);
+    sm_doc nameless = read_good("{\"ids\":9,\"text\":\"x\"}");
+    sm_doc_replace_text(&nameless, "ids", SM_SPAN("[1]"));
+    assert_written(&nameless, want);
+}
+
+static void all_changes_together_give_one_object(void **state)
+{
+    (void)state;
+    sm_doc doc =
+        read_good("{\"metadata\" : { \"\\u006b\" : 1 ,\"q\":\"\\\"\" } ,\"text\" :\"x\", "
+                  "\"id\":\"i\"}");
+    sm_doc_set_text(&doc, SM_SPAN("y"));
+    sm_doc_set_meta(&doc, "k", SM_SPAN("2"));
+    sm_doc_set_meta(&doc, "new\"", SM_SPAN("3"));
+    sm_doc_replace_text(&doc, "ids", SM_SPAN("[1]"));
+    sm_doc_set_meta(&doc, "k", SM_SPAN("4"));
+    assert_written(&doc, "{\"metadata\" : { \"\\u006b\" : 4 ,\"q\":\"\\\"\" ,\"new\\\"\":3} "
+                         ",\"ids\" :[1], \"id\":\"i\"}");
+}
+
+/* A record of many small messages needs a small multiple of its own size. */
+static void messages_share_their_scratch(void **state)
+{
+    (void)state;
+    enum { MESSAGES = 20000 };
+    sm_buffer json = sm_buffer_make(4 << 20);
+    sm_buffer_puts(&json, "{\"messages\":[");
+    for (int i = 0; i < MESSAGES; i++)
+        sm_buffer_puts(&json, i ? ",{\"role\":\"u\",\"content\":\"\"}"
+                                : "{\"role\":\"u\",\"content\":\"\"}");
+    sm_buffer_puts(&json, "]}");
+    sm_doc doc = {.record = sm_buffer_span(&json), .arena = &arena};
+    const char *kind = NULL;
+    size_t at = 0;
+    assert_int_equal(sm_doc_parse(&doc, "text", &kind, &at), 1);
+    assert_int_equal(sm_doc_text(&doc).n, MESSAGES - 1);
+    assert_true(arena.total < MESSAGES * 4 * sizeof(sm_message));
+    sm_buffer_free(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +369,12 @@ int main(void)
         cmocka_unit_test_setup(messages_are_joined_and_changed_one_by_one, setup),
         cmocka_unit_test_setup(another_field_can_take_the_texts_place, setup),
         cmocka_unit_test_setup(the_text_may_stand_deeper, setup),
+        cmocka_unit_test_setup(keys_are_compared_decoded_at_every_depth, setup),
+        cmocka_unit_test_setup(a_text_that_stands_twice_is_refused, setup),
+        cmocka_unit_test_setup(the_text_follows_a_changed_message, setup),
+        cmocka_unit_test_setup(a_replaced_text_takes_the_name_for_itself, setup),
+        cmocka_unit_test_setup(all_changes_together_give_one_object, setup),
+        cmocka_unit_test_setup(messages_share_their_scratch, setup),
     };
     return cmocka_run_group_tests(tests, NULL, teardown);
 }

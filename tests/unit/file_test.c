@@ -213,6 +213,21 @@ static void bodies_are_inflated(void **state)
     sm_buffer_free(&back);
 }
 
+static void a_file_may_fill_its_buffer(void **state)
+{
+    (void)state;
+    sm_error err = {0};
+    assert_ok(sm_file_write(in_folder("six"), SM_SPAN("123456"), &err), &err);
+    for (size_t max = 5; max <= 7; max++) {
+        sm_buffer back = sm_buffer_make(max);
+        const int rc = sm_file_read(in_folder("six"), &back, &err);
+        assert_int_equal(rc, max < 6 ? SM_ELIMIT : 0);
+        if (rc == 0) assert_span(sm_buffer_span(&back), "123456");
+        sm_error_clear(&err);
+        sm_buffer_free(&back);
+    }
+}
+
 static void files_are_mapped(void **state)
 {
     (void)state;
@@ -242,6 +257,7 @@ int main(void)
         cmocka_unit_test(only_a_commit_gives_the_name),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(bodies_are_inflated),
+        cmocka_unit_test(a_file_may_fill_its_buffer),
         cmocka_unit_test(files_are_mapped),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -48,7 +48,7 @@ static void reals_read_back(void **state)
     }
     sm_buffer b = sm_buffer_make(64);
     sm_json_real(&b, 0.1);
-    sm_json_real(&b, NAN);
+    sm_json_real(&b, (double)NAN);
     assert_span(sm_buffer_span(&b), "0.1,null");
     sm_buffer_free(&b);
 }
