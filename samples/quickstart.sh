@@ -3,14 +3,14 @@
 #
 #   samples/quickstart.sh                     Japanese manuals that Debian ships
 #   samples/quickstart.sh --input FILES…      your own HTML, WARC, text or JSONL files
-#   samples/quickstart.sh --steps N           train longer or shorter (default 500, about two minutes on 2 cores)
+#   samples/quickstart.sh --steps N           train longer or shorter (default 400, about two minutes on 2 cores)
 #
 # What is made lies under build/quickstart; a second run reuses what is there. SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 work=build/quickstart
-steps=500
+steps=400
 inputs=()
 
 # Real Japanese HTML in several templates and encodings (UTF-8, and Shift_JIS in the last).
@@ -66,7 +66,7 @@ fetch_manuals() {
     mkdir -p "$work/debs" "$work/manuals"
     [ -n "$(apt-cache show "${manuals[0]}" 2>/dev/null)" ] || as_root apt-get update -qq
     for package in "${manuals[@]}"; do
-        if ! (cd "$work/debs" && apt-get download -qq "$package"); then
+        if ! (cd "$work/debs" && apt-get -o APT::Sandbox::User=root download -qq "$package"); then
             echo "  $package is not to be had, going on without it"
             continue
         fi
@@ -78,14 +78,17 @@ fetch_manuals() {
     mv "$pages.part" "$pages"
 }
 
-# Prints one row of the table of stages from the --stats of a tool.
+# The table of stages, from the --stats of the tools: a row each, and below it why documents were dropped.
+# MB/CPU s: in a pipe all stages last alike, so the rate is that of a stage's own processor time.
 stage_rows() {
+    printf '%-10s %9s %9s %9s %9s %9s\n' stage 'docs in' 'docs out' 'MB in' 'MB out' 'MB/CPU s'
     for stats in "$@"; do
-        jq -r '[.tool, .in.documents, .out.documents, .in.bytes / 1e6, .out.bytes / 1e6,
-                (.in.bytes / 1e6 / .run.cpu_seconds),
-                ([.dropped, .bad | to_entries[] | "\(.key) \(.value.documents)"] | join(", "))] | @tsv' "$stats"
-    done | awk -F '\t' 'BEGIN { printf "%-10s %9s %9s %9s %9s %9s  %s\n", "stage", "docs in", "docs out", "MB in", "MB out", "MB/CPU s", "dropped" }
-        { printf "%-10s %9d %9d %9.1f %9.1f %9.1f  %s\n", $1, $2, $3, $4, $5, $6, $7 }'
+        jq -r '[.tool, .in.documents, .kept.documents, .in.bytes / 1e6, .out.bytes / 1e6,
+                (.in.bytes / 1e6 / .run.cpu_seconds)] | @tsv' "$stats" |
+            awk -F '\t' '{ printf "%-10s %9d %9d %9.1f %9.1f %9.1f\n", $1, $2, $3, $4, $5, $6 }'
+        jq -r '[.dropped, .bad | to_entries | sort_by(-.value.documents)[] |
+                "\(.key) \(.value.documents)"] | join(", ")' "$stats" | fold -s -w 66 | sed '/./s/^/             /;/^$/d'
+    done
 }
 
 make_corpus() {
@@ -126,7 +129,7 @@ make_shards() {
 train_model() {
     say "A decoder of a few million parameters, $steps steps"
     run seimai train --data "$work/shards" --model samples/llama-4m.json --config samples/quickstart.yaml \
-        --steps "$steps" -o "$work/run"
+        --tokenizer "$work/tokenizer" --steps "$steps" -o "$work/run"
 }
 
 generate_text() {

@@ -270,6 +270,7 @@ int main(int argc, char **argv)
         SM_OPTION_INT('j', "threads", &cfg.io.threads, 0, 4096, "0 means the cores"),
         SM_OPTION_STRING('o', "output", &cfg.io.output, "FILE", "write here"),
         SM_OPTIONS_COMMON(&cfg.io),
+        SM_NO_OPERANDS,
         SM_OPTIONS_END,
     };
     const sm_usage usage = {.name = "generate",

@@ -276,6 +276,7 @@ int main(int argc, char **argv)
         SM_OPTION_INT(0, "log-every", &cfg.log_every, 1, most, "steps a line of metrics.jsonl"),
         SM_OPTION_INT('j', "threads", &cfg.io.threads, 0, 1024, "threads; 0 = the cores"),
         SM_OPTIONS_COMMON(&cfg.io),
+        SM_NO_OPERANDS,
         SM_OPTIONS_END,
     };
     const sm_usage usage = {

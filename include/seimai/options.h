@@ -3,7 +3,8 @@
  *
  * A tool fills its variables with defaults, lists its options once, and calls sm_options_parse. The defaults
  * that --help prints are read from the variables. GNU conventions: -x, -xVALUE, --long VALUE, --long=VALUE,
- * unambiguous beginnings, options after operands, `--`. A flag that starts true is written --no-LONG.
+ * unambiguous beginnings, options after operands, `--`. Every flag may be written --no-LONG. A table without
+ * an sm_io, or with SM_NO_OPERANDS, takes no operands: a stray word is wrong usage, not ignored.
  * A negative outcome (wrong usage) prints one line on stderr and exits with 2: this parser and the
  * out-of-memory handler are the two places of the library that may end the process. Parsing happens once a
  * process; it also has SIGPIPE ignored, so that a closed pipe is an error of write. */
@@ -27,7 +28,8 @@ typedef enum sm_option_kind {
     SM_OPT_LIST,   /* sm_list: a repeated option */
     SM_OPT_CONFIG, /* const char *: a YAML file whose keys are the long options; the command line wins */
     SM_OPT_IO, /* sm_io: expands to the block that every streaming tool has */
-    SM_OPT_COMMON /* sm_io: only -q -v -h --version (and --help=json), for tools without a stream */
+    SM_OPT_COMMON, /* sm_io: only -q -v -h --version (and --help=json), for tools without a stream */
+    SM_OPT_NO_OPERANDS /* a word that is no option is wrong usage */
 } sm_option_kind;
 
 typedef struct sm_list {
@@ -78,6 +80,10 @@ typedef struct sm_usage {
 #define SM_OPTIONS_COMMON(io)                                                                  \
     {                                                                                          \
         .kind = SM_OPT_COMMON, .value = (io)                                                   \
+    }
+#define SM_NO_OPERANDS                                                                         \
+    {                                                                                          \
+        .kind = SM_OPT_NO_OPERANDS                                                             \
     }
 #define SM_OPTIONS_END                                                                         \
     {                                                                                          \

@@ -29,20 +29,32 @@ static int next_event(reader *r)
             r->parser.problem ? r->parser.problem : "not YAML");
 }
 
+/* The words of the core schema (YAML 1.2.2, section 10.3.2). */
+static const char *const null_words[] = {"", "~", "null", "Null", "NULL", NULL};
+static const char *const yes_words[] = {"true", "True", "TRUE", NULL};
+static const char *const no_words[] = {"false", "False", "FALSE", NULL};
+
+static bool is_one_of(const char *s, const char *const words[])
+{
+    while (*words && strcmp(s, *words) != 0)
+        words++;
+    return *words != NULL;
+}
+
 /* The core schema's rules for a plain scalar. */
 static void resolve_plain(sm_value *v)
 {
     const char *s = v->as.string.p;
     char *end = NULL;
     int64_t integer = 0;
-    if (!*s || !strcmp(s, "~") || !strcmp(s, "null") || !strcmp(s, "Null") ||
-        !strcmp(s, "NULL")) {
+    if (is_one_of(s, null_words)) {
         v->kind = SM_NULL;
         return;
     }
-    if (!strcmp(s, "true") || !strcmp(s, "false")) {
+    const bool yes = is_one_of(s, yes_words);
+    if (yes || is_one_of(s, no_words)) {
         v->kind = SM_BOOL;
-        v->as.boolean = *s == 't';
+        v->as.boolean = yes;
         return;
     }
     if (sm_span_to_i64((sm_span){s + (*s == '+'), v->as.string.n - (*s == '+')}, &integer)) {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { NAME = 20 }; /* width of the first column */
+enum { NAME = 14, FIGURE = 6, COUNT = 12 }; /* widths, so that a line fits 80 columns */
 
 /* ---- the table -------------------------------------------------------------------------------- */
 
@@ -14,10 +14,10 @@ static const struct column {
     const char *title, *key;
     size_t offset; /* in sm_figures */
 } columns[] = {
-    {"chars/tok", "chars_per_token", offsetof(sm_figures, chars_per_token)},
-    {"bytes/tok", "bytes_per_token", offsetof(sm_figures, bytes_per_token)},
-    {"tok/morph", "tokens_per_morpheme", offsetof(sm_figures, tokens_per_morpheme)},
-    {"precision", "boundary_precision", offsetof(sm_figures, boundary_precision)},
+    {"c/tok", "chars_per_token", offsetof(sm_figures, chars_per_token)},
+    {"B/tok", "bytes_per_token", offsetof(sm_figures, bytes_per_token)},
+    {"t/mor", "tokens_per_morpheme", offsetof(sm_figures, tokens_per_morpheme)},
+    {"prec", "boundary_precision", offsetof(sm_figures, boundary_precision)},
     {"recall", "boundary_recall", offsetof(sm_figures, boundary_recall)},
     {"F1", "boundary_f1", offsetof(sm_figures, boundary_f1)},
     {"broken", "broken_share", offsetof(sm_figures, broken_share)},
@@ -33,18 +33,21 @@ static double figure(const sm_figures *f, size_t column)
 
 static void put_figures(const sm_token_subject *subjects, size_t n, sm_buffer *out)
 {
-    sm_buffer_printf(out, "%-*s %8s", NAME, "tokenizer", "ids");
+    sm_buffer_printf(out, "%-*s %*s", NAME, "tokenizer", FIGURE, "ids");
     for (size_t k = 0; k < COLUMNS; k++)
-        sm_buffer_printf(out, " %9s", columns[k].title);
-    sm_buffer_printf(out, " %8s\n", "used");
+        sm_buffer_printf(out, " %*s", FIGURE, columns[k].title);
+    sm_buffer_printf(out, " %*s\n", FIGURE, "used");
     for (size_t i = 0; i < n; i++) {
         const sm_figures f = sm_token_tally_figures(&subjects[i].tally);
-        sm_buffer_printf(out, "%-*s %8zu", NAME, subjects[i].name,
+        sm_buffer_printf(out, "%-*s %*zu", NAME, subjects[i].name, FIGURE,
                          sm_tokenizer_size(subjects[i].tok));
         for (size_t k = 0; k < COLUMNS; k++)
-            sm_buffer_printf(out, " %9.4f", figure(&f, k));
-        sm_buffer_printf(out, " %8llu\n", (unsigned long long)f.used);
+            sm_buffer_printf(out, " %*.3f", FIGURE, figure(&f, k));
+        sm_buffer_printf(out, " %*llu\n", FIGURE, (unsigned long long)f.used);
     }
+    sm_buffer_puts(out, "c/tok, B/tok: characters and bytes a token; t/mor: tokens a morpheme; "
+                        "prec, recall,\nF1: of token edges against MeCab's; broken: share of "
+                        "tokens that cut a character\n");
 }
 
 static void count_kinds(const sm_tokenizer *tok, uint64_t kinds[SM_TOKEN_KINDS])
@@ -54,18 +57,20 @@ static void count_kinds(const sm_tokenizer *tok, uint64_t kinds[SM_TOKEN_KINDS])
         kinds[sm_token_kind_of(tok, id)]++;
 }
 
+/* A row a kind, a column a tokenizer. */
 static void put_kinds(const sm_token_subject *subjects, size_t n, sm_buffer *out)
 {
     sm_buffer_printf(out, "\n%-*s", NAME, "ids by kind");
-    for (int k = 0; k < SM_TOKEN_KINDS; k++)
-        sm_buffer_printf(out, " %14s", sm_token_kind_name((sm_token_kind)k));
+    for (size_t i = 0; i < n; i++)
+        sm_buffer_printf(out, " %*s", COUNT, subjects[i].name);
     sm_buffer_putc(out, '\n');
-    for (size_t i = 0; i < n; i++) {
-        uint64_t kinds[SM_TOKEN_KINDS];
-        count_kinds(subjects[i].tok, kinds);
-        sm_buffer_printf(out, "%-*s", NAME, subjects[i].name);
-        for (int k = 0; k < SM_TOKEN_KINDS; k++)
-            sm_buffer_printf(out, " %14llu", (unsigned long long)kinds[k]);
+    for (int k = 0; k < SM_TOKEN_KINDS; k++) {
+        sm_buffer_printf(out, "%-*s", NAME, sm_token_kind_name((sm_token_kind)k));
+        for (size_t i = 0; i < n; i++) {
+            uint64_t kinds[SM_TOKEN_KINDS];
+            count_kinds(subjects[i].tok, kinds);
+            sm_buffer_printf(out, " %*llu", COUNT, (unsigned long long)kinds[k]);
+        }
         sm_buffer_putc(out, '\n');
     }
 }

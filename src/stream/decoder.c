@@ -9,14 +9,9 @@
 #include <zstd.h>
 
 /* What every kind has in common: members follow each other, and a file may end only between two. */
-typedef struct progress {
-    bool inside;  /* a member has begun and not ended */
-    bool started; /* at least one member was read */
-} progress;
-
-static int at_end_of_file(const progress *at, const char **why)
+static int at_end_of_file(bool inside, const char **why)
 {
-    if (!at->inside) return 0;
+    if (!inside) return 0;
     *why = "the file ends inside a member";
     return SM_ETRUNC;
 }
@@ -40,7 +35,7 @@ static char *unconst(const char *p)
 
 typedef struct gzip {
     z_stream z;
-    progress at;
+    bool inside; /* a member has begun and not ended */
 } gzip;
 
 static void *gzip_open(void)
@@ -73,9 +68,9 @@ static int gzip_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
                      const char **why)
 {
     gzip *g = decoder;
-    if (!g->at.inside) SM_TRY(gzip_between(stored, why));
-    if (!stored->n) return last ? at_end_of_file(&g->at, why) : 1;
-    g->at.inside = true;
+    if (!g->inside) SM_TRY(gzip_between(stored, why));
+    if (!g->inside && !stored->n) return !last;
+    g->inside = true; /* and with nothing stored, what zlib holds back comes out */
     g->z.next_in = (Bytef *)unconst(stored->p);
     g->z.avail_in = fit(stored->n);
     g->z.next_out = (Bytef *)p;
@@ -86,13 +81,13 @@ static int gzip_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
     stored->p += in - g->z.avail_in;
     stored->n -= in - g->z.avail_in;
     if (rc == Z_STREAM_END) {
-        g->at.inside = false;
+        g->inside = false;
         (void)inflateReset(&g->z);
     } else if (rc != Z_OK && rc != Z_BUF_ERROR) {
         *why = g->z.msg ? g->z.msg : "damaged";
         return SM_EFORMAT;
     } else if (last && !stored->n && *got == 0) {
-        return at_end_of_file(&g->at, why);
+        return at_end_of_file(g->inside, why);
     }
     return 1;
 }
@@ -101,7 +96,7 @@ static int gzip_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
 
 typedef struct zstd {
     ZSTD_DStream *stream;
-    progress at;
+    bool inside; /* a member has begun and not ended */
 } zstd;
 
 static void *zstd_open(void)
@@ -125,7 +120,7 @@ static int zstd_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
     zstd *z = decoder;
     ZSTD_inBuffer in = {stored->p, stored->n, 0};
     ZSTD_outBuffer out = {p, n, 0};
-    if (!stored->n && last && !z->at.inside) return 0;
+    if (!stored->n && last && !z->inside) return 0;
     const size_t rc = ZSTD_decompressStream(z->stream, &out, &in);
     stored->p += in.pos;
     stored->n -= in.pos;
@@ -134,8 +129,8 @@ static int zstd_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
         *why = ZSTD_getErrorName(rc);
         return SM_EFORMAT;
     }
-    z->at.inside = rc != 0;
-    if (last && !stored->n && out.pos == 0) return at_end_of_file(&z->at, why);
+    z->inside = rc != 0;
+    if (last && !stored->n && out.pos == 0) return at_end_of_file(z->inside, why);
     return 1;
 }
 
@@ -143,7 +138,7 @@ static int zstd_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
 
 typedef struct bzip {
     bz_stream b;
-    progress at;
+    bool inside; /* a member has begun and not ended */
 } bzip;
 
 static void *bzip_open(void)
@@ -154,7 +149,7 @@ static void *bzip_open(void)
 static void bzip_close(void *decoder)
 {
     bzip *z = decoder;
-    if (z->at.inside) (void)BZ2_bzDecompressEnd(&z->b);
+    if (z->inside) (void)BZ2_bzDecompressEnd(&z->b);
     sm_free(z);
 }
 
@@ -162,7 +157,7 @@ static int bzip_begin(bzip *z)
 {
     memset(&z->b, 0, sizeof z->b);
     if (BZ2_bzDecompressInit(&z->b, 0, 0) != BZ_OK) sm_out_of_memory(0);
-    z->at.inside = true;
+    z->inside = true;
     return 1;
 }
 
@@ -170,8 +165,8 @@ static int bzip_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
                      const char **why)
 {
     bzip *z = decoder;
-    if (!z->at.inside && !stored->n) return last ? 0 : 1;
-    if (!z->at.inside) SM_TRY(bzip_begin(z));
+    if (!z->inside && !stored->n) return last ? 0 : 1;
+    if (!z->inside) SM_TRY(bzip_begin(z));
     z->b.next_in = unconst(stored->p);
     z->b.avail_in = fit(stored->n);
     z->b.next_out = p;
@@ -183,12 +178,12 @@ static int bzip_step(void *decoder, sm_span *stored, bool last, char *p, size_t 
     stored->n -= in - z->b.avail_in;
     if (rc == BZ_STREAM_END) {
         (void)BZ2_bzDecompressEnd(&z->b);
-        z->at.inside = false;
+        z->inside = false;
     } else if (rc != BZ_OK) {
         *why = "damaged";
         return SM_EFORMAT;
     } else if (last && !stored->n && *got == 0) {
-        return at_end_of_file(&z->at, why);
+        return at_end_of_file(z->inside, why);
     }
     return 1;
 }
@@ -241,24 +236,33 @@ static int window_of(sm_span s)
     return is_zlib(s) ? 15 : -15;
 }
 
-int sm_inflate(sm_span deflated, sm_buffer *into, sm_error *err)
+/* One step of inflate into the buffer; *full where it gives more than the buffer may hold. */
+static int inflate_more(z_stream *z, sm_buffer *into, bool *full)
 {
     enum { STEP = 64 << 10 };
+    Bytef beyond = 0;
+    const size_t left = into->max - into->n;
+    const unsigned room = left > STEP ? STEP : left ? (unsigned)left : 1;
+    z->next_out = left ? (Bytef *)sm_buffer_reserve(into, room) : &beyond;
+    z->avail_out = room;
+    const int rc = inflate(z, Z_NO_FLUSH);
+    if (left) into->n += room - z->avail_out;
+    *full = !left && z->avail_out == 0;
+    return rc;
+}
+
+int sm_inflate(sm_span deflated, sm_buffer *into, sm_error *err)
+{
     z_stream z = {.next_in = (Bytef *)unconst(deflated.p), .avail_in = fit(deflated.n)};
+    bool full = false;
     int rc = Z_OK;
     if (inflateInit2(&z, window_of(deflated)) != Z_OK)
         SM_FAIL(err, SM_EIO, "zlib does not start");
-    while (rc == Z_OK) {
-        char *room = sm_buffer_reserve(into, STEP);
-        if (!room) break;
-        z.next_out = (Bytef *)room;
-        z.avail_out = STEP;
-        rc = inflate(&z, Z_NO_FLUSH);
-        into->n += STEP - z.avail_out;
-    }
+    while (rc == Z_OK && !full)
+        rc = inflate_more(&z, into, &full);
     (void)inflateEnd(&z);
-    if (rc == Z_STREAM_END) return 0;
-    if (rc == Z_OK) SM_FAIL(err, SM_ELIMIT, "inflates to more than %zu bytes", into->max);
+    if (rc == Z_STREAM_END && !full) return 0;
+    if (full) SM_FAIL(err, SM_ELIMIT, "inflates to more than %zu bytes", into->max);
     if (rc == Z_BUF_ERROR) SM_FAIL(err, SM_ETRUNC, "the compressed body is cut");
     SM_FAIL(err, SM_EFORMAT, "the compressed body is damaged");
 }

@@ -139,7 +139,8 @@ int sm_finish(const sm_io *io, const sm_job *job, int status, sm_stats *stats,
     sm_error late = {0};
     int exit_status = sm_leave(io->usage, status, err);
     if (status < 0) stats->complete = false; /* the tool may have failed after the run */
-    if (io->stats && status != SM_EPIPE && write_stats(io, job, stats, &late) < 0) {
+    const bool ran = status != SM_EPIPE && status != SM_EUSAGE;
+    if (io->stats && ran && write_stats(io, job, stats, &late) < 0) {
         const int failed = sm_leave(io->usage, late.code, &late);
         if (exit_status == 0) exit_status = failed;
     }

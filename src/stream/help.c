@@ -85,8 +85,9 @@ void help_print(const option_table *t)
 
 static void put_option(sm_buffer *json, const sm_option *o)
 {
-    static const char *const kinds[] = {"end",    "flag", "integer", "size", "real",  "string",
-                                        "choice", "list", "string",  "io",   "common"};
+    static const char *const kinds[] = {"end",    "flag",   "integer", "size",
+                                        "real",   "string", "choice",  "list",
+                                        "string", "io",     "common",  "no operands"};
     sm_buffer value = sm_buffer_make(TEXT_MAX);
     option_show(o, &value);
     sm_json_open(json, '{');

@@ -77,10 +77,13 @@ option_table option_table_make(const sm_usage *usage, const sm_option options[])
     for (; options->kind != SM_OPT_END; options++) {
         if (options->kind == SM_OPT_IO || options->kind == SM_OPT_COMMON)
             common = options;
+        else if (options->kind == SM_OPT_NO_OPERANDS)
+            t.no_operands = true;
         else
             add(&t, *options);
     }
     t.n_own = t.n;
+    t.no_operands |= !common;
     if (common) add_common(&t, common->value, common->kind == SM_OPT_IO);
     return t;
 }
@@ -162,8 +165,8 @@ void *option_keep(size_t bytes)
 static bool store_list(const sm_option *o, const char *text)
 {
     sm_list *list = o->value;
-    if (list->n == list->cap) {
-        list->cap = list->cap ? list->cap * 2 : 64;
+    if (list->n >= list->cap) { /* a default list has no room: its cap is 0 */
+        list->cap = list->n < 32 ? 64 : list->n * 2;
         const char **more = option_keep(list->cap * sizeof *more);
         if (list->n) memcpy(more, list->items, list->n * sizeof *more);
         list->items = more;
@@ -185,7 +188,8 @@ bool option_store(const sm_option *o, const char *text, const char **why)
     case SM_OPT_CONFIG: *(const char **)o->value = text; return true;
     case SM_OPT_END:
     case SM_OPT_IO:
-    case SM_OPT_COMMON: break;
+    case SM_OPT_COMMON:
+    case SM_OPT_NO_OPERANDS: break;
     }
     return false;
 }
@@ -221,6 +225,7 @@ void option_show(const sm_option *o, sm_buffer *out)
     case SM_OPT_LIST:
     case SM_OPT_END:
     case SM_OPT_IO:
-    case SM_OPT_COMMON: break;
+    case SM_OPT_COMMON:
+    case SM_OPT_NO_OPERANDS: break;
     }
 }

@@ -15,6 +15,7 @@ typedef struct option_table {
     size_t n, n_own;
     sm_io *io;
     bool streams; /* takes FILE… or standard input */
+    bool no_operands;
 } option_table;
 
 void *option_keep(size_t bytes);

@@ -161,25 +161,38 @@ static const char *next_argument(cursor *c, const sm_option *o)
     return c->argv[++c->at];
 }
 
-/* The option that the name names or begins; *negated for --no-NAME. NULL: none; ambiguous ends. */
-static const sm_option *find_long(const cursor *c, sm_span name, bool *negated)
+/* These two are in no table; an abbreviation may mean them all the same. */
+static const sm_option questions[] = {{.name = "help"}, {.name = "version"}};
+
+static bool is_named(const sm_option *o, sm_span name, bool whole)
+{
+    const sm_span full = sm_span_of(o->name);
+    return sm_span_starts(full, name) && (!whole || full.n == name.n);
+}
+
+/* The option that the name names (whole) or begins; *negated for --no-NAME. NULL: none; ambiguous ends. */
+static const sm_option *find_named(const cursor *c, sm_span name, bool whole, bool *negated)
 {
     const sm_option *found = NULL;
-    for (size_t i = 0; i < c->t->n; i++) {
-        const sm_option *o = &c->t->items[i];
-        const sm_span full = sm_span_of(o->name);
-        const bool no = o->kind == SM_OPT_FLAG && sm_span_starts(name, SM_SPAN("no-")) &&
-                        sm_span_starts(full, (sm_span){name.p + 3, name.n - 3});
-        if (!no && !sm_span_starts(full, name)) continue;
-        const bool exact = full.n == name.n - (no ? 3 : 0);
-        if (found && !exact)
+    const bool no = sm_span_starts(name, SM_SPAN("no-"));
+    const sm_span rest = no ? (sm_span){name.p + 3, name.n - 3} : name;
+    for (size_t i = 0; i < c->t->n + 2; i++) {
+        const sm_option *o = i < c->t->n ? &c->t->items[i] : &questions[i - c->t->n];
+        const bool plain = is_named(o, name, whole);
+        if (!plain && !(no && o->kind == SM_OPT_FLAG && is_named(o, rest, whole))) continue;
+        if (found)
             fail(c, "--%.*s: which one, --%s or --%s?", (int)name.n, name.p, found->name,
                  o->name);
         found = o;
-        *negated = no;
-        if (exact) return found;
+        *negated = !plain;
     }
     return found;
+}
+
+static const sm_option *find_long(const cursor *c, sm_span name, bool *negated)
+{
+    const sm_option *found = find_named(c, name, true, negated);
+    return found ? found : find_named(c, name, false, negated);
 }
 
 /* What is asked for on standard output must get there. */
@@ -193,16 +206,23 @@ __attribute__((noreturn)) static void print_and_leave(const option_table *t,
     exit(sm_exit_status(status));
 }
 
+__attribute__((noreturn)) static void answer(const cursor *c, const sm_option *question,
+                                             const char *value)
+{
+    const bool help = question == &questions[0];
+    if (help && value && !strcmp(value, "json")) print_and_leave(c->t, help_print_json);
+    if (value) fail(c, "--%s=%s: there is no such form", question->name, value);
+    print_and_leave(c->t, help ? help_print : help_print_version);
+}
+
 static void parse_long(cursor *c, const char *text)
 {
     const char *equals = strchr(text, '=');
     const sm_span name = {text, equals ? (size_t)(equals - text) : strlen(text)};
     bool negated = false;
-    if (!strcmp(text, "help=json")) print_and_leave(c->t, help_print_json);
-    if (!strcmp(text, "help")) print_and_leave(c->t, help_print);
-    if (!strcmp(text, "version")) print_and_leave(c->t, help_print_version);
     const sm_option *o = find_long(c, name, &negated);
     if (!o) fail(c, "--%.*s: there is no such option", (int)name.n, name.p);
+    if (o->kind == SM_OPT_END) answer(c, o, equals ? equals + 1 : NULL);
     if (o->kind == SM_OPT_FLAG) {
         if (equals) fail(c, "--%s takes no value", o->name);
         store(c, o, negated ? "false" : "true");
@@ -239,6 +259,7 @@ static void parse_argument(cursor *c)
     } else if (!c->only_operands && argument[0] == '-' && argument[1]) {
         parse_letters(c, argument + 1);
     } else {
+        if (c->t->no_operands) fail(c, "'%s': operands are not taken", argument);
         c->argv[1 + c->n_operands++] = argument;
     }
 }
@@ -292,7 +313,8 @@ void sm_options_write(const sm_option options[], sm_buffer *out)
 {
     for (; options->kind != SM_OPT_END; options++) {
         const sm_option *o = options;
-        if (o->kind == SM_OPT_IO || o->kind == SM_OPT_COMMON || o->kind == SM_OPT_CONFIG)
+        if (o->kind == SM_OPT_IO || o->kind == SM_OPT_COMMON || o->kind == SM_OPT_CONFIG ||
+            o->kind == SM_OPT_NO_OPERANDS)
             continue;
         const bool text = o->kind == SM_OPT_STRING || o->kind == SM_OPT_CHOICE;
         if (text && !*(const char *const *)o->value) continue;

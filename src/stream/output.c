@@ -51,7 +51,7 @@ int sm_output_open(sm_output **out, const char *path, sm_error *err)
         return 0;
     }
     const sm_span name = sm_span_of(path);
-    const bool special = is_special(path);
+    const bool special = is_special(path) || !*path; /* "" is refused by open itself */
     o->name = sm_strdup(name);
     if (sm_span_ends(name, SM_SPAN(".gz"))) o->compression = GZIP;
     if (sm_span_ends(name, SM_SPAN(".zst"))) o->compression = ZSTD;
@@ -73,6 +73,28 @@ bool sm_output_is_compressed(const sm_output *out)
     return out->compression != PLAIN;
 }
 
+/* zlib counts in 32 bits, so what is larger is handed over in parts. */
+static void deflate_all(z_stream *z, sm_span plain, size_t room)
+{
+    static const size_t part = (size_t)1 << 30;
+    /* next_in is not const for history's sake. */
+    union {
+        const char *in;
+        Bytef *out;
+    } p = {plain.p};
+    int rc = Z_OK;
+    z->next_in = p.out;
+    while (rc == Z_OK) {
+        const uInt in = (uInt)(plain.n < part ? plain.n : part);
+        const uInt out = (uInt)(room < part ? room : part);
+        z->avail_in = in;
+        z->avail_out = out;
+        rc = deflate(z, in == plain.n ? Z_FINISH : Z_NO_FLUSH);
+        plain.n -= in - z->avail_in;
+        room -= out - z->avail_out;
+    }
+}
+
 static void compress_gzip(sm_span plain, sm_buffer *into)
 {
     z_stream z = {0};
@@ -81,17 +103,9 @@ static void compress_gzip(sm_span plain, sm_buffer *into)
     const size_t bound = deflateBound(&z, plain.n);
     char *room = sm_buffer_reserve(into, bound);
     if (room) {
-        /* A block is far below zlib's 4 GiB; next_in is not const for history's sake. */
-        union {
-            const char *in;
-            Bytef *out;
-        } p = {plain.p};
-        z.next_in = p.out;
-        z.avail_in = (uInt)plain.n;
         z.next_out = (Bytef *)room;
-        z.avail_out = (uInt)bound;
-        (void)deflate(&z, Z_FINISH);
-        into->n += bound - z.avail_out;
+        deflate_all(&z, plain, bound);
+        into->n += z.total_out;
     }
     (void)deflateEnd(&z);
 }
@@ -185,17 +199,27 @@ int sm_file_write(const char *path, sm_span content, sm_error *err)
     return rc;
 }
 
+static int make_one(const char *path)
+{
+    struct stat info;
+    if (mkdir(path, 0777) == 0) return 0;
+    if (errno != EEXIST) return -1;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) return 0;
+    errno = ENOTDIR;
+    return -1;
+}
+
 int sm_directory_make(const char *path, sm_error *err)
 {
     char *copy = sm_strdup(sm_span_of(path));
     int rc = 0;
-    for (char *p = copy + 1; rc == 0 && *p; p++) {
-        if (*p != '/') continue;
+    for (char *p = copy; rc == 0 && *p; p++) {
+        if (*p != '/' || p == copy) continue;
         *p = '\0';
-        if (mkdir(copy, 0777) != 0 && errno != EEXIST) rc = -1;
+        rc = make_one(copy);
         *p = '/';
     }
-    if (rc == 0 && mkdir(copy, 0777) != 0 && errno != EEXIST) rc = -1;
+    if (rc == 0) rc = make_one(copy);
     sm_free(copy);
     if (rc < 0) SM_FAIL(err, SM_EIO, "%s: cannot be made: %s", path, strerror(errno));
     return 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCKS_A_THREAD = 4, MAX_STEPS = 6 };
@@ -125,8 +126,32 @@ static void stop_workers(run *r)
     sm_free(r->workers);
 }
 
+static bool is_single(const char *name)
+{
+    struct stat info;
+    return !strcmp(name, "-") || stat(name, &info) != 0 || S_ISREG(info.st_mode);
+}
+
+/* Two of them under one name would write over each other, and what is left would look whole. Devices
+ * may be named twice. */
+static int check_outputs(const run *r)
+{
+    const sm_io *io = r->io;
+    const char *output = io->output ? io->output : "-";
+    const struct {
+        const char *name, *option;
+    } list[] = {{output, "the output"}, {io->rejects, "--rejects"}, {io->stats, "--stats"}};
+    for (size_t i = r->job->no_output && !io->output; i < 2; i++)
+        for (size_t k = i + 1; list[i].name && k < 3; k++)
+            if (list[k].name && !strcmp(list[i].name, list[k].name) && is_single(list[i].name))
+                SM_FAIL(r->err, SM_EUSAGE, "%s: %s and %s cannot both be written there",
+                        list[i].name, list[i].option, list[k].option);
+    return 0;
+}
+
 static int open_outputs(run *r)
 {
+    SM_TRY(check_outputs(r));
     if (strncmp(r->io->text_key, "metadata.", 9) == 0)
         SM_FAIL(r->err, SM_EUSAGE, "--text-key %s: metadata cannot hold the text",
                 r->io->text_key);

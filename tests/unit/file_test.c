@@ -246,6 +246,77 @@ static void files_are_mapped(void **state)
     assert_true(sm_file_exists(in_folder("empty")));
 }
 
+/* All that a file gives, read in steps of n bytes, up to its failure. */
+static sm_buffer read_in_steps(const char *name, size_t n)
+{
+    sm_buffer all = sm_buffer_make(8 << 20);
+    sm_input *in = NULL;
+    sm_error err = {0};
+    size_t got = 0;
+    assert_ok(sm_input_open(&in, in_folder(name), &err), &err);
+    while (sm_input_read(in, sm_buffer_reserve(&all, n), n, &got, &err) > 0)
+        all.n += got;
+    assert_int_equal(err.code, SM_ETRUNC);
+    sm_input_close(in);
+    return all;
+}
+
+/* What a cut file still gives does not depend on the size of the reads: nothing stays in the decoder. */
+static void a_cut_file_gives_the_same_in_small_steps(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"gzip", "zstd", "bzip2"};
+    assert_int_equal(run_in_folder("(seq 900; yes 精米精米 | head -c 30000) > r.txt"), 0);
+    for (size_t k = 0; k < 3; k++)
+        for (int cut = 9; cut < 30; cut++) {
+            char command[200];
+            (void)snprintf(command, sizeof command, "%s -qc r.txt | head -c -%d > r.cut",
+                           kinds[k], cut);
+            assert_int_equal(run_in_folder(command), 0);
+            sm_buffer whole = read_in_steps("r.cut", 65536), small = read_in_steps("r.cut", 7);
+            assert_int_equal(small.n, whole.n);
+            if (small.n) assert_memory_equal(small.p, whole.p, whole.n);
+            sm_buffer_free(&whole);
+            sm_buffer_free(&small);
+        }
+}
+
+static void a_body_may_fill_its_buffer(void **state)
+{
+    (void)state;
+    sm_buffer text = sample(70000), stored = sm_buffer_make(1 << 20);
+    sm_output *out = NULL;
+    sm_error err = {0};
+    assert_ok(sm_output_open(&out, in_folder("i.gz"), &err), &err);
+    sm_output_compress(out, sm_buffer_span(&text), &stored);
+    sm_output_abort(out);
+    for (size_t max = 69999; max <= 70001; max++) {
+        sm_buffer back = sm_buffer_make(max);
+        sm_error_clear(&err);
+        assert_int_equal(sm_inflate(sm_buffer_span(&stored), &back, &err),
+                         max < 70000 ? SM_ELIMIT : SM_OK);
+        assert_int_equal(back.n, max < 70000 ? max : 70000);
+        assert_memory_equal(back.p, text.p, back.n);
+        sm_buffer_free(&back);
+    }
+    sm_buffer_free(&text);
+    sm_buffer_free(&stored);
+}
+
+static void an_empty_name_is_no_name(void **state)
+{
+    (void)state;
+    sm_output *out = NULL;
+    sm_error err = {0};
+    assert_int_equal(sm_output_open(&out, "", &err), SM_EIO);
+    sm_error_clear(&err);
+    assert_int_equal(sm_directory_make("", &err), SM_EIO);
+    sm_error_clear(&err);
+    assert_ok(sm_file_write(in_folder("plain"), SM_SPAN("x"), &err), &err);
+    assert_int_equal(sm_directory_make(in_folder("plain"), &err), SM_EIO);
+    assert_contains(err.text, "Not a directory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +330,9 @@ int main(void)
         cmocka_unit_test(bodies_are_inflated),
         cmocka_unit_test(a_file_may_fill_its_buffer),
         cmocka_unit_test(files_are_mapped),
+        cmocka_unit_test(a_cut_file_gives_the_same_in_small_steps),
+        cmocka_unit_test(a_body_may_fill_its_buffer),
+        cmocka_unit_test(an_empty_name_is_no_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <fcntl.h>
 #include <seimai/file.h>
 #include <seimai/options.h>
 #include <sys/wait.h>
@@ -105,6 +106,69 @@ static int status_of(int argc, const char *const *argv, char *said, size_t n)
     return WEXITSTATUS(status);
 }
 
+/* The whole name beats every longer one, wherever it stands; help and version have beginnings too. */
+static void a_whole_name_beats_beginnings(void **state)
+{
+    (void)state;
+    bool seen = false, longer = false, longest = false;
+    const sm_option options[] = {SM_OPTION_FLAG(0, "see-all", &longer, ""),
+                                 SM_OPTION_FLAG(0, "see-more", &longest, ""),
+                                 SM_OPTION_FLAG(0, "see", &seen, ""), SM_OPTIONS_END};
+    char *argv[] = {(char[]){"t"}, (char[]){"--see"}};
+    sm_options_parse(&usage, options, 2, argv);
+    assert_true(seen && !longer && !longest);
+    argv[1] = (char[]){"--no-see"};
+    sm_options_parse(&usage, options, 2, argv);
+    assert_false(seen);
+    char said[2000];
+    assert_int_equal(status_of(2, (const char *[]){"t", "--ver"}, said, sizeof said), 2);
+    assert_contains(said, "which one, --verbose or --version?");
+    assert_int_equal(status_of(2, (const char *[]){"t", "--help=yaml"}, said, sizeof said), 2);
+    const int out = dup(STDOUT_FILENO), null = open("/dev/null", O_WRONLY);
+    (void)dup2(null, STDOUT_FILENO);
+    const int hel = status_of(2, (const char *[]){"t", "--hel"}, said, sizeof said);
+    const int vers = status_of(2, (const char *[]){"t", "--vers"}, said, sizeof said);
+    (void)dup2(out, STDOUT_FILENO);
+    assert_int_equal(close(out) + close(null), 0);
+    assert_int_equal(hel, 0);
+    assert_int_equal(vers, 0);
+}
+
+/* A stray word is refused where no operands are taken: by SM_NO_OPERANDS, or for want of a place. */
+static void stray_operands_are_refused(void **state)
+{
+    (void)state;
+    for (int has_io = 0; has_io < 2; has_io++) {
+        int status = 0;
+        const pid_t child = fork();
+        if (child == 0) {
+            sm_io io = {0};
+            const sm_option with_io[] = {SM_OPTIONS_COMMON(&io), SM_NO_OPERANDS,
+                                         SM_OPTIONS_END};
+            const sm_option without[] = {SM_OPTIONS_END};
+            char *argv[] = {(char[]){"t"}, (char[]){"--"}, (char[]){"stray"}};
+            (void)freopen("/dev/null", "w", stderr);
+            sm_options_parse(&usage, has_io ? with_io : without, 3, argv);
+            _exit(99);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(WEXITSTATUS(status), 2);
+    }
+}
+
+static void a_default_list_is_added_to(void **state)
+{
+    (void)state;
+    const char *defaults[] = {"x", "y"};
+    sm_list list = {defaults, 2, 0};
+    const sm_option options[] = {SM_OPTION_LIST('l', "list", &list, "X", ""), SM_OPTIONS_END};
+    char *argv[] = {(char[]){"t"}, (char[]){"-lz"}};
+    sm_options_parse(&usage, options, 2, argv);
+    assert_int_equal(list.n, 3);
+    assert_string_equal(list.items[1], "y");
+    assert_string_equal(list.items[2], "z");
+}
+
 static void wrong_usage_says_what_and_exits_with_2(void **state)
 {
     (void)state;
@@ -191,6 +255,9 @@ int main(void)
         cmocka_unit_test(a_wrong_file_names_its_line),
         cmocka_unit_test(options_are_written_as_yaml),
         cmocka_unit_test(statuses_become_exit_statuses),
+        cmocka_unit_test(a_whole_name_beats_beginnings),
+        cmocka_unit_test(stray_operands_are_refused),
+        cmocka_unit_test(a_default_list_is_added_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include <fcntl.h>
 #include <seimai/file.h>
 #include <seimai/runner.h>
 #include <unistd.h>
@@ -261,6 +262,161 @@ static void oddities_of_files_are_counted(void **state)
     assert_same_file("out", SM_SPAN("{\"text\":\"a\"}\n"));
 }
 
+/* Runs the copy with standard error in a file; gives what was said. */
+static sm_buffer what_is_said(const sm_io *io, const sm_job *job, int want_exit)
+{
+    sm_stats stats;
+    sm_error err = {0};
+    const int kept = dup(STDERR_FILENO),
+              file = open("said", O_CREAT | O_TRUNC | O_WRONLY, 0600);
+    (void)dup2(file, STDERR_FILENO);
+    const int rc = sm_run(io, job, &stats, &err);
+    const int status = sm_finish(io, job, rc, &stats, &err);
+    (void)dup2(kept, STDERR_FILENO);
+    assert_int_equal(close(kept) + close(file), 0);
+    assert_int_equal(status, want_exit);
+    sm_buffer said = slurp("said");
+    sm_buffer_putc(&said, '\0');
+    return said;
+}
+
+static void assert_said(const sm_io *io, const sm_job *job, int want_exit, const char *words)
+{
+    sm_buffer said = what_is_said(io, job, want_exit);
+    assert_contains(said.p, words);
+    sm_buffer_free(&said);
+}
+
+static void write_long_line(const char *end)
+{
+    sm_buffer in = sm_buffer_make(4 << 20);
+    sm_error err = {0};
+    sm_buffer_puts(&in, "{\"text\":\"a\"}\n{\"text\":\"");
+    for (int i = 0; i < 2000000; i++)
+        sm_buffer_putc(&in, 'x');
+    sm_buffer_puts(&in, end);
+    assert_ok(sm_file_write("in", sm_buffer_span(&in), &err), &err);
+    sm_buffer_free(&in);
+}
+
+static void an_over_long_line_is_named_by_its_start(void **state)
+{
+    (void)state;
+    sm_stats stats;
+    write_long_line("\"}");
+    sm_io io = make_io("in", 1);
+    io.max_document = 1000000;
+    run_copy(&io, 0, &stats);
+    assert_int_equal(stats.no_final_newline, 1);
+    assert_int_equal(system("tail -c 120 rejects | grep -q '\"line\":2,\"offset\":13}'"), 0);
+    io.rejects = NULL;
+    io.quiet = false;
+    assert_said(&io, &copy_job, 1, "in:2: too-long");
+}
+
+/* A source of two records, the second of which is damaged. */
+static int open_two(void *shared, const char *name, sm_error *err)
+{
+    (void)name;
+    (void)err;
+    *(int *)shared = 0;
+    return 0;
+}
+
+static int read_two(void *shared, sm_record *record, sm_arena *arena, sm_error *err)
+{
+    int *n = shared;
+    (void)arena;
+    (void)err;
+    *record = (sm_record){.body = SM_SPAN("body"), .in_bytes = 4, .offset = 4 * *n};
+    if (*n == 1) {
+        record->bad = "bad-head";
+        record->why = "no length is given";
+    }
+    return (*n)++ < 2;
+}
+
+static void close_two(void *shared)
+{
+    (void)shared;
+}
+
+static int emit_body(void *worker, const sm_record *record, sm_emit *emit, sm_error *err)
+{
+    (void)worker;
+    (void)err;
+    sm_emit_document(emit, SM_SPAN("id"), record->body, (sm_span){0});
+    return SM_KEEP;
+}
+
+static void a_bad_record_of_a_source_is_shown(void **state)
+{
+    (void)state;
+    static const sm_source source = {open_two, read_two, close_two, emit_body};
+    int n = 0;
+    const sm_job job = {.shared = &n, .source = &source};
+    sm_io io = make_io("in", 1);
+    io.rejects = NULL;
+    io.quiet = false;
+    assert_said(&io, &job, 1, "in: byte 4: bad-head: no length is given");
+}
+
+static void two_outputs_of_one_name_are_refused(void **state)
+{
+    (void)state;
+    sm_error err = {0};
+    assert_ok(sm_file_write("in", SM_SPAN("{\"text\":\"a\"}\n"), &err), &err);
+    (void)remove("out");
+    sm_io io = make_io("in", 1);
+    io.rejects = "out";
+    assert_said(&io, &copy_job, 2, "out: the output and --rejects cannot both");
+    io.rejects = NULL;
+    io.stats = "out";
+    assert_said(&io, &copy_job, 2, "the output and --stats");
+    io.output = NULL;
+    io.stats = io.rejects = "-";
+    assert_said(&io, &copy_job, 2, "-: the output and --rejects");
+    assert_false(sm_file_exists("out"));
+    io.output = io.rejects = io.stats = "/dev/null";
+    sm_stats stats;
+    run_copy(&io, 0, &stats);
+}
+
+/* ended + ended is whole; what follows an end record is not; a tail behind it is no end record. */
+static void end_records_of_joined_files_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        uint64_t documents;
+        int exit;
+    } cases[] = {
+        {"cat ended ended > in", 2, 0},
+        {"(cat ended; echo '{\"text\":\"b\"}') > in", 2, 1},
+        {"(head -1 ended; cat ended) > in", 2, 1},
+        {"(cat ended; tail -1 ended) > in", 1, 1},
+        {"sed 's/}}$/}} x/' ended > in", 2, 1},
+        {"sed 's/\"complete\":true/\"complete\":false/' ended > in", 1, 1},
+        {"head -c -2 ended > in", 2, 1}, /* the end record itself is cut: a bad record */
+        {"head -c -1 ended > in", 1, 0},
+    };
+    sm_error err = {0};
+    sm_stats stats;
+    assert_ok(sm_file_write("in", SM_SPAN("{\"text\":\"a\"}\n"), &err), &err);
+    sm_io io = make_io("in", 1);
+    io.end_record = true;
+    run_copy(&io, 0, &stats);
+    assert_int_equal(rename("out", "ended"), 0);
+    io.end_record = false;
+    io.require_end = true;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(system(cases[i].command), 0);
+        run_copy(&io, cases[i].exit, &stats);
+        assert_int_equal(stats.in.documents, cases[i].documents);
+        assert_int_equal(stats.complete, cases[i].exit == 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +425,10 @@ int main(void)
         cmocka_unit_test(an_end_record_is_written_and_checked),
         cmocka_unit_test(an_over_long_line_goes_to_the_rejects),
         cmocka_unit_test(oddities_of_files_are_counted),
+        cmocka_unit_test(an_over_long_line_is_named_by_its_start),
+        cmocka_unit_test(a_bad_record_of_a_source_is_shown),
+        cmocka_unit_test(two_outputs_of_one_name_are_refused),
+        cmocka_unit_test(end_records_of_joined_files_are_checked),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
