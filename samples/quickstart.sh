@@ -129,7 +129,7 @@ make_shards() {
 train_model() {
     say "A decoder of a few million parameters, $steps steps"
     run seimai train --data "$work/shards" --model samples/llama-4m.json --config samples/quickstart.yaml \
-        --tokenizer "$work/tokenizer" --steps "$steps" -o "$work/run"
+        --steps "$steps" -o "$work/run"
 }
 
 generate_text() {

@@ -168,11 +168,19 @@ static int commit_sets(config *cfg, int status, bool complete, sm_error *err)
     return status;
 }
 
+/* The tokenizer goes along: who trains on the shards later needs no other folder. */
+static int keep_tokenizer(config *cfg, const char *dir, sm_error *err)
+{
+    const char *to = sm_arena_printf(&cfg->arena, "%s/tokenizer", dir);
+    return sm_tokenizer_files_copy(cfg->tokenizer_path, to, err);
+}
+
 static int run(config *cfg, const sm_io *io, const sm_job *job, sm_stats *stats, sm_error *err)
 {
     int status = sm_tokenizer_load(&cfg->tokenizer, cfg->tokenizer_path, err);
     if (status >= 0) status = open_sets(cfg, io->output, err);
     if (status >= 0) status = sm_run(io, job, stats, err);
+    if (status >= 0) status = keep_tokenizer(cfg, io->output, err);
     return commit_sets(cfg, status, stats->complete, err);
 }
 

@@ -106,11 +106,13 @@ static bool is_set(config *cfg, const char *dir)
     return sm_file_exists(inside(cfg, dir, "manifest.json"));
 }
 
-/* `shard --validation` makes train/ and valid/ in one folder: either of them or the folder will do. */
+/* `shard` leaves the tokenizer beside what it writes, and with --validation train/ and valid/ in one folder. */
 static void find_sets(config *cfg)
 {
     const char *train = inside(cfg, cfg->data, "train");
     const char *valid = inside(cfg, cfg->data, "valid");
+    const char *tokenizer = inside(cfg, cfg->data, "tokenizer");
+    if (!cfg->tokenizer && sm_file_exists(tokenizer)) cfg->tokenizer = tokenizer;
     if (is_set(cfg, cfg->data) || !is_set(cfg, train)) return;
     cfg->data = train;
     if (!cfg->valid && is_set(cfg, valid)) cfg->valid = valid;

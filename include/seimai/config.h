@@ -27,6 +27,7 @@ typedef struct sm_value {
         double real;
         sm_span string; /* UTF-8, and NUL-terminated behind its end */
     } as;
+    sm_span written;        /* YAML: a scalar as it stands in the file (1.10), NUL-terminated */
     size_t n;               /* elements of a list, entries of a map */
     struct sm_value *items; /* n values */
     sm_span *keys;          /* n keys of a map, in the file's order */

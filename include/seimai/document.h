@@ -3,7 +3,8 @@
  *
  * Format (FORMATS, "Documents"): one JSON object a line, UTF-8, with `id`, `text` or `messages`, and
  * `metadata`. The parser validates all of it (RFC 8259; UTF-8; no lone surrogate; no duplicate key in
- * the object or its metadata; nesting <= 512) and remembers where the fields it knows begin and end.
+ * the object, its metadata or on the way to the text; nesting <= 512) and remembers where the fields
+ * it knows begin and end.
  * The text is decoded when it is asked for. Writing copies the bytes that were read and replaces what
  * was set: a document that nobody touched leaves as it came.
  *
@@ -59,7 +60,8 @@ SM_API sm_span sm_doc_text(sm_doc *doc);
 SM_API sm_span sm_doc_id(sm_doc *doc);
 /* sm_doc_messages gives the array (NULL and 0 for a document with `text`). */
 SM_API size_t sm_doc_messages(sm_doc *doc, const sm_message **messages);
-/* sm_doc_field gives the raw JSON of a field by its dotted path ("metadata.url"); empty if missing. */
+/* sm_doc_field gives the raw JSON of a field by its dotted path ("metadata.url"); empty if missing. Keys are
+ * compared decoded; deeper than `metadata`, where nothing forbids a key to stand twice, the last one counts. */
 SM_API sm_span sm_doc_field(const sm_doc *doc, const char *path);
 /* sm_doc_field_string decodes a string field; false where it is missing or no string. */
 SM_API bool sm_doc_field_string(const sm_doc *doc, const char *path, sm_span *string);
@@ -72,7 +74,8 @@ SM_API void sm_doc_set_text(sm_doc *doc, sm_span text);
 SM_API void sm_doc_set_message(sm_doc *doc, size_t index, sm_span content);
 /* sm_doc_set_meta replaces one key of `metadata` by a JSON value, or adds it; `metadata` is created. */
 SM_API void sm_doc_set_meta(sm_doc *doc, const char *key, sm_span json);
-/* sm_doc_replace_text puts another field in the text's place: encode's "ids". */
+/* sm_doc_replace_text puts another field in the text's place: encode's "ids". A field that bore this name
+ * before gives way, so that no key stands twice. It beats sm_doc_set_text. */
 SM_API void sm_doc_replace_text(sm_doc *doc, const char *key, sm_span json);
 /* sm_doc_drop notes the reason and returns SM_DROP. `rule` is kebab-case and outlives the run. */
 SM_API int sm_doc_drop(sm_doc *doc, const char *rule, double value, double threshold);

@@ -10,7 +10,7 @@
  *                                                                 in input order
  *
  * The steps in parentheses are optional. The bytes out do not depend on the number of threads: blocks
- * are cut by the input alone (about 1 MiB, at record ends), and single steps run in its order. With one
+ * are cut by the input alone (about 1 MiB or 16 Ki records, at record ends), and single steps run in its order. With one
  * thread everything runs inline. At most 4 blocks a thread are in flight: that, and the largest document,
  * bound the memory.
  *

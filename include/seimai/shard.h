@@ -209,6 +209,14 @@ SM_API const char *sm_shards_name(const sm_shards *set, size_t shard);
 SM_API int sm_shards_verify(const sm_shards *set, unsigned threads,
                             sm_error *faults) SM_MUST_USE;
 
+/* ---- the tokenizer beside them -------------------------------------------------------------- */
+
+/* The names of the files that make a tokenizer directory, NULL at the end; not every one has all. */
+SM_API extern const char *const sm_tokenizer_files[];
+/* sm_tokenizer_files_copy copies those that are there from a tokenizer directory (or a tokenizer.json) into
+ * `to`, which is made. `shard` puts them into tokenizer/ beside the sets, so that training finds them. */
+SM_API int sm_tokenizer_files_copy(const char *from, const char *to, sm_error *err) SM_MUST_USE;
+
 /* ---- dividing a corpus -------------------------------------------------------------------- */
 
 /* sm_split_key gives what a document is divided by: with key NULL or "auto" the cluster that dedup noted

@@ -78,6 +78,7 @@ static int read_scalar(reader *r, sm_value *v)
     v->as.string =
         sm_arena_copy(&r->config->arena,
                       (sm_span){(const char *)e->data.scalar.value, e->data.scalar.length});
+    v->written = v->as.string;
     if (e->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) resolve_plain(v);
     return 0;
 }

@@ -68,27 +68,36 @@ static sm_option *find_exactly(option_table *t, sm_span name)
 
 enum { NUMBER_MAX = 40 };
 
-/* The variables will point at the text, which outlives the configuration. */
-static const char *value_text(const sm_value *v)
+/* What an option takes as text stays as it was written: 1.10 is a name there, not a number. */
+static sm_span text_of(const sm_option *o, const sm_value *v)
 {
-    const size_t n = v->kind == SM_STRING ? v->as.string.n + 1 : NUMBER_MAX;
+    const bool text =
+        o->kind == SM_OPT_STRING || o->kind == SM_OPT_CHOICE || o->kind == SM_OPT_LIST;
+    return v->kind == SM_STRING ? v->as.string : text ? v->written : (sm_span){0};
+}
+
+/* The variables will point at the text, which outlives the configuration. */
+static const char *value_text(const sm_option *o, const sm_value *v)
+{
+    if (v->kind == SM_NULL || v->kind == SM_LIST || v->kind == SM_MAP) return NULL;
+    const sm_span written = text_of(o, v);
+    const size_t n = written.p ? written.n + 1 : NUMBER_MAX;
     char *text = option_keep(n);
-    switch (v->kind) {
-    case SM_STRING: memcpy(text, v->as.string.p, n); return text;
-    case SM_BOOL: return v->as.boolean ? "true" : "false";
-    case SM_INT: (void)snprintf(text, n, "%lld", (long long)v->as.integer); return text;
-    case SM_REAL: (void)snprintf(text, n, "%.17g", v->as.real); return text;
-    case SM_NULL:
-    case SM_LIST:
-    case SM_MAP: break;
-    }
-    return NULL;
+    if (written.p)
+        memcpy(text, written.p, n);
+    else if (v->kind == SM_BOOL)
+        (void)snprintf(text, n, "%s", v->as.boolean ? "true" : "false");
+    else if (v->kind == SM_INT)
+        (void)snprintf(text, n, "%lld", (long long)v->as.integer);
+    else
+        (void)snprintf(text, n, "%.17g", v->as.real);
+    return text;
 }
 
 static int store_value(const sm_option *o, const sm_value *v, sm_error *err)
 {
     const char *why = "is not a single value";
-    const char *text = value_text(v);
+    const char *text = value_text(o, v);
     if (v->kind == SM_LIST && o->kind == SM_OPT_LIST) {
         for (size_t i = 0; i < v->n; i++)
             SM_TRY(store_value(o, &v->items[i], err));

@@ -129,6 +129,29 @@ static void deep_nesting_is_refused(void **state)
     sm_config_free(&c);
 }
 
+static void the_words_of_the_core_schema_have_three_spellings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *yaml;
+        sm_kind kind;
+        bool value;
+    } cases[] = {
+        {"true", SM_BOOL, true},    {"True", SM_BOOL, true},    {"TRUE", SM_BOOL, true},
+        {"false", SM_BOOL, false},  {"False", SM_BOOL, false},  {"FALSE", SM_BOOL, false},
+        {"tRUE", SM_STRING, false}, {"yes", SM_STRING, false},  {"\"true\"", SM_STRING, false},
+        {"Null", SM_NULL, false},   {"nULL", SM_STRING, false}, {"~", SM_NULL, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sm_config config = {0};
+        sm_error err = {0};
+        assert_ok(sm_config_parse_yaml(&config, "t", sm_span_of(cases[i].yaml), &err), &err);
+        assert_int_equal(config.root.kind, cases[i].kind);
+        if (cases[i].kind == SM_BOOL) assert_int_equal(config.root.as.boolean, cases[i].value);
+        sm_config_free(&config);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +160,7 @@ int main(void)
         cmocka_unit_test(complaints_name_file_and_line),
         cmocka_unit_test(typed_readers_check),
         cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(the_words_of_the_core_schema_have_three_spellings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,6 +81,20 @@ static void the_command_line_beats_the_file(void **state)
     assert_int_equal(c.size, 4 << 20);
     assert_int_equal(c.list.n, 3);
     assert_string_equal(c.list.items[2], "3");
+    /* what is taken as text is not read as a number on the way */
+    assert_ok(sm_file_write(path,
+                            SM_SPAN("string: 1.10\nlist: [007, 1e3, True, \"x\"]\n"
+                                    "flag: True\nnumber: 5e1\n"),
+                            &err),
+              &err);
+    const config texts = PARSE("--config", path);
+    assert_string_equal(texts.string, "1.10");
+    assert_string_equal(texts.list.items[0], "007");
+    assert_string_equal(texts.list.items[1], "1e3");
+    assert_string_equal(texts.list.items[2], "True");
+    assert_string_equal(texts.list.items[3], "x");
+    assert_true(texts.flag);
+    assert_int_equal(texts.number, 50);
     (void)unlink(path);
 }
 

@@ -5,6 +5,7 @@
 #include <seimai/file.h>
 #include <seimai/hash.h>
 #include <seimai/json.h>
+#include <seimai/shard.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -193,11 +194,11 @@ static int describe_files(sm_buffer *text, const char *dir, sm_error *err)
 {
     for (size_t i = 0; needed_files[i]; i++)
         SM_TRY(put_line(text, dir, needed_files[i], err));
-    for (size_t i = 0; tokenizer_files[i]; i++) {
-        char *path = run_path(dir, tokenizer_files[i]);
+    for (size_t i = 0; sm_tokenizer_files[i]; i++) {
+        char *path = run_path(dir, sm_tokenizer_files[i]);
         const bool there = sm_file_exists(path);
         sm_free(path);
-        if (there) SM_TRY(put_line(text, dir, tokenizer_files[i], err));
+        if (there) SM_TRY(put_line(text, dir, sm_tokenizer_files[i], err));
     }
     return SM_OK;
 }

@@ -6,10 +6,7 @@
 #include <seimai/file.h>
 #include <seimai/json.h>
 #include <seimai/safetensors.h>
-
-const char *const tokenizer_files[] = {
-    "tokenizer.json",      "tokenizer_config.json", "special_tokens_map.json",
-    "chat_template.jinja", "seimai.json",           NULL};
+#include <seimai/shard.h>
 
 char *run_path(const char *dir, const char *name)
 {
@@ -140,28 +137,11 @@ static int write_configs(const sm_model_config *config, const char *dir, sm_erro
     return status;
 }
 
-static int copy_tokenizer(const char *from, const char *to, sm_error *err)
-{
-    int status = SM_OK;
-    for (size_t i = 0; tokenizer_files[i] && status >= 0; i++) {
-        sm_buffer content = sm_buffer_make(1 << 30);
-        char *path = run_path(from, tokenizer_files[i]);
-        if (sm_file_exists(path)) {
-            status = sm_file_read(path, &content, err);
-            if (status >= 0)
-                status = write_named(to, tokenizer_files[i], sm_buffer_span(&content), err);
-        }
-        sm_free(path);
-        sm_buffer_free(&content);
-    }
-    return status;
-}
-
 int sm_model_write(const sm_model_config *config, const sm_params *params, const float *w,
                    const char *dir, const char *tokenizer_dir, sm_error *err)
 {
     SM_TRY(sm_directory_make(dir, err));
     SM_TRY(write_configs(config, dir, err));
     SM_TRY(write_weights(params, w, dir, err));
-    return tokenizer_dir ? copy_tokenizer(tokenizer_dir, dir, err) : SM_OK;
+    return tokenizer_dir ? sm_tokenizer_files_copy(tokenizer_dir, dir, err) : SM_OK;
 }

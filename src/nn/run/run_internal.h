@@ -8,9 +8,6 @@
 #include <seimai/tensorboard.h>
 #include <seimai/train.h>
 
-/* Files of a tokenizer that go into a model's directory, as far as they are there; NULL-terminated. */
-extern const char *const tokenizer_files[];
-
 /* run_path gives DIR/NAME; free with sm_free. */
 char *run_path(const char *dir, const char *name);
 /* write_named writes DIR/NAME whole. */
