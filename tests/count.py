@@ -40,6 +40,17 @@ def skips_of(name, output):
         yield f'{name}: {what}'
 
 
+def what_failed(output):
+    """The cases that did not hold, each with the indented lines that say why; without any, the last lines."""
+    lines = output.rstrip().split('\n')
+    shown, inside = [], False
+    for line in lines:
+        inside = line.startswith('not ok') or (inside and line.startswith(('    ', '---', '+', '-', '@@', ' ')))
+        if inside:
+            shown.append(line)
+    return shown[:4 * TAIL] or lines[-TAIL:]
+
+
 def read(path):
     """Yields (test, state, output); state is passed, failed or skipped."""
     for case in xml.etree.ElementTree.parse(path).getroot().iter('testcase'):
@@ -57,7 +68,7 @@ def main():
         if state == 'failed':
             failed = max(1, failed)
             print(f'--- {step}: {name} failed')
-            print('\n'.join(output.rstrip().split('\n')[-TAIL:]))
+            print('\n'.join(what_failed(output)))
         total[0] += passed
         total[1] += failed
         skips = list(skips_of(f'{step}: {name}', output))

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 #   tests/run.sh            everything that every change must pass (about 15 minutes on 2 cores)
-#   tests/run.sh --quick    the inner loop: one Release build, unit, tool and lint tests
+#   tests/run.sh --quick    the inner loop: one Release build, unit tests, tools' cases, the generic test of one tool, lint
 #   tests/run.sh --full     also the long tests and clang-tidy
 #   tests/run.sh --fuzz [S] the fuzzers of tests/fuzz, S seconds each (60)
 #   tests/run.sh --peers    also tests/conformance/peers, against living PyTorch and transformers
@@ -212,7 +212,7 @@ finish() {
 
 prepare
 case $mode in
-    quick) test_gcc -L 'unit|cli|generic|lint' -LE long ;;
+    quick) test_gcc -L 'unit|cli|inner|lint' -LE long ;;
     fuzz) test_fuzz ;;
     full)
         export SEIMAI_FULL=1

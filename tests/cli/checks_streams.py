@@ -274,7 +274,7 @@ SPOILERS = [('missing', lambda data: data[:data.rindex(b'{"end"')]),
              + data[data.index(b'"xxh3":"') + 40:]),
             ('incomplete', lambda data: data.replace(b'"complete":true', b'"complete":false')),
             ('document-lost', lambda data: data[data.index(b'\n') + 1:]),
-            ('byte-changed', lambda data: re.sub(rb'("id":")(.)', lambda m: m[1] + bytes([m[2][0] ^ 1]), data, count=1))]
+            ('byte-changed', lambda data: re.sub(rb'("id":\s*"?)(\w)', lambda m: m[1] + bytes([m[2][0] ^ 1]), data, count=1))]
 
 
 @case('streams', *LINES, each=SPOILERS)

@@ -92,7 +92,7 @@ static void the_tools_of_others_are_read(void **state)
                       "cat b1 b1 > b4; cat b2 b2 > b5; cat b3 b3 > b6"),
         0);
     for (int i = 1; i <= 6; i++) {
-        char name[8];
+        char name[16];
         sm_buffer back = sm_buffer_make(4 << 20);
         sm_error err = {0};
         (void)snprintf(name, sizeof name, "b%d", i);

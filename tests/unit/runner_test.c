@@ -160,6 +160,30 @@ static void the_earliest_failure_is_reported_and_nothing_renamed(void **state)
     }
 }
 
+static int fail_before(void *shared, sm_doc *doc, sm_error *err)
+{
+    (void)shared;
+    if (sm_span_equal(sm_doc_id(doc), SM_SPAN("3998"))) SM_FAIL(err, SM_EHASH, "before");
+    return SM_KEEP;
+}
+
+/* A later step fails at an earlier document of the same block. */
+static void the_earliest_document_counts_not_the_earliest_step(void **state)
+{
+    (void)state;
+    write_input("in", 6000);
+    for (int64_t threads = 1; threads <= 4; threads += 3) {
+        const sm_io io = make_io("in", threads);
+        const sm_job job = {.map = fail_at_4000, .order = fail_before};
+        sm_stats stats;
+        sm_error err = {0};
+        assert_int_equal(sm_run(&io, &job, &stats, &err), SM_EHASH);
+        assert_string_equal(err.text, "before");
+        assert_int_equal(stats.in.documents, 3998);
+        assert_int_equal(sm_finish(&io, &job, SM_EHASH, &stats, &err), 1);
+    }
+}
+
 static int keep(void *worker, sm_doc *doc, sm_error *err)
 {
     (void)worker;
@@ -422,6 +446,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_do_not_change_the_bytes),
         cmocka_unit_test(the_earliest_failure_is_reported_and_nothing_renamed),
+        cmocka_unit_test(the_earliest_document_counts_not_the_earliest_step),
         cmocka_unit_test(an_end_record_is_written_and_checked),
         cmocka_unit_test(an_over_long_line_goes_to_the_rejects),
         cmocka_unit_test(oddities_of_files_are_counted),
