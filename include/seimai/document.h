@@ -48,7 +48,7 @@ typedef struct sm_doc {
 
 /* sm_doc_parse reads one record. text_key is the dotted place of the text ("text"). Returns 1, or 0 for a
  * bad record with its kind ("bad-json", "bad-utf8", "lone-surrogate", "duplicate-key", "too-deep",
- * "not-an-object", "no-text", "bad-text", "bad-messages", "bad-metadata", "bad-id") and, in *at, the offset
+ * "not-an-object", "no-text", "bad-text", "bad-messages", "text-and-messages", "bad-metadata", "bad-id") and, in *at, the offset
  * in the record. doc->record and doc->arena must be set. */
 SM_API int sm_doc_parse(sm_doc *doc, const char *text_key, const char **kind,
                         size_t *at) SM_MUST_USE;

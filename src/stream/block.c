@@ -154,11 +154,16 @@ static int read_more(doc_reader *r, block *b)
     return 1;
 }
 
-static int64_t count_lines(sm_span s)
+/* Counts lines, `most` of them; *end is behind the last one's LF. memchr makes it cheap for usual lines. */
+static int64_t count_lines(sm_span s, int64_t most, size_t *end)
 {
     int64_t n = 0;
-    for (size_t i = 0; i < s.n; i++)
-        n += s.p[i] == '\n';
+    *end = 0;
+    for (; n < most && *end < s.n; n++) {
+        const char *lf = memchr(s.p + *end, '\n', s.n - *end);
+        if (!lf) break;
+        *end = (size_t)(lf + 1 - s.p);
+    }
     return n;
 }
 
@@ -190,12 +195,10 @@ static void cut_at(doc_reader *r, block *b, size_t at)
 /* Ends a block of many short lines early. */
 static bool cut_after_lines(doc_reader *r, block *b)
 {
-    const char *p = b->in.p;
-    const char *const end = p + (b->in.n < BLOCK_BYTES ? b->in.n : BLOCK_BYTES);
-    if (count_lines((sm_span){p, (size_t)(end - p)}) <= BLOCK_LINES) return false;
-    for (int lines = 0; lines < BLOCK_LINES; lines++)
-        p = (const char *)memchr(p, '\n', (size_t)(end - p)) + 1;
-    cut_at(r, b, (size_t)(p - b->in.p));
+    const size_t n = b->in.n < BLOCK_BYTES ? b->in.n : BLOCK_BYTES;
+    size_t end = 0;
+    if (count_lines((sm_span){b->in.p, n}, BLOCK_LINES, &end) < BLOCK_LINES) return false;
+    cut_at(r, b, end);
     return true;
 }
 
@@ -249,6 +252,7 @@ static void fill_piece(doc_reader *r, block *b)
 int doc_reader_next(doc_reader *r, block *b)
 {
     const size_t n_files = r->io->files.n ? r->io->files.n : 1;
+    size_t end = 0;
     if (!r->in && r->next_file == n_files) return 0;
     if (!r->in && !open_next(r, b)) return 1;
     b->file = r->name;
@@ -260,7 +264,7 @@ int doc_reader_next(doc_reader *r, block *b)
         fill_piece(r, b);
     else
         fill_lines(r, b);
-    r->line += count_lines(sm_buffer_span(&b->in));
+    r->line += count_lines(sm_buffer_span(&b->in), INT64_MAX, &end);
     r->offset += (int64_t)b->in.n;
     if (r->ended && !r->carry.n) close_file(r, b);
     b->consumed = r->consumed + (r->in ? sm_input_consumed(r->in) : 0);

@@ -258,6 +258,8 @@ static const char *read_known_fields(sm_doc *doc, const char *text_key)
     }
     if (found.ambiguous) return "duplicate-key";
     if (!text.n && !messages) return "no-text";
+    /* Which of the two would be filtered, and which would stay unmasked? */
+    if (text.n && messages && strcmp(text_key, "text") == 0) return "text-and-messages";
     f->content_raw = text.n ? text : messages->value;
     f->content_parent = text.n ? found.parent : doc->record;
     if (!text.n) return read_messages(doc, messages->value);

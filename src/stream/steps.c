@@ -122,16 +122,19 @@ static void parse_block(run *r, block *b)
 void steps_each(run *r, block *b, void *worker,
                 int (*step)(void *worker, sm_doc *doc, sm_error *err))
 {
+    sm_error err = {0};
     (void)r;
     for (size_t i = 0; i < b->n_entries; i++) {
         entry *e = &b->entries[i];
         if (e->state != ENTRY_KEPT) continue;
-        const int rc = step(worker, &e->doc, &b->error);
+        const int rc = step(worker, &e->doc, &err);
         if (rc == SM_DROP) e->state = ENTRY_DROPPED;
         if (rc >= 0) continue;
-        /* What stands before the failure still goes out; this document and the rest do not. */
-        sm_error_set(&b->error, rc, "%s:%lld: %s", b->file, (long long)e->doc.line,
+        /* What stands before the failure still goes out; this document and the rest do not. An earlier
+         * step may have failed further on: this document comes first. */
+        sm_error_set(&err, rc, "%s:%lld: %s", b->file, (long long)e->doc.line,
                      sm_status_name(rc));
+        b->error = err;
         b->n_entries = i;
         b->n_ends = 0;
         return;

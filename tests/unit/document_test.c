@@ -97,6 +97,8 @@ static void bad_records_have_kinds(void **state)
         {"{\"messages\":[{\"role\":\"user\"}]}", "bad-messages"},
         {"{\"messages\":[{\"role\":1,\"content\":\"a\"}]}", "bad-messages"},
         {"{\"messages\":[1]}", "bad-messages"},
+        {"{\"text\":\"a\",\"messages\":[{\"role\":\"u\",\"content\":\"c\"}]}",
+         "text-and-messages"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         sm_doc doc = {.record = sm_span_of(cases[i].json), .arena = &arena};
