@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # Speed of seimai dedup, from JSONL to JSONL on one core, beside the peers that the environment has.
-#   tests/bench/dedup/run.sh [BUILD]      BUILD: a Release build; default build
+#   tests/bench/dedup/run.sh [BUILD]      BUILD: a Release build; default SEIMAI_BUILD, else build/gcc
 # The corpus is bench/ja_text (200 MB) for us, and every sixth document of it (33 MB) for all. Prints a table,
 # and writes BUILD/bench/dedup.json: {name, documents, bytes, seconds (median of RUNS), mb_s,
 # cpu_s (the least of RUNS: what a loaded machine leaves alone), mb_cpu_s, rss_mb, kept}.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source_tree=$(cd "$here/../../.." && pwd)
-build=${1:-$source_tree/build}
+build=${1:-${SEIMAI_BUILD:-$source_tree/build/gcc}}
 data=${SEIMAI_DATA:-$source_tree/../shared/data}
 tool=${SEIMAI_DEDUP:-$build/bin/seimai-dedup}
 python=${PYTHON:-$source_tree/build/venv/bin/python}
 runs=${RUNS:-5}
 work=$build/bench/dedup
+[ -x "$tool" ] || { echo "dedup bench: no $tool: build it first" >&2; exit 1; }
 mkdir -p "$work"
 
 [ -e "$data/bench/ja_text.jsonl.zst" ] || { echo "skip: no $data/bench/ja_text.jsonl.zst"; exit 77; }

@@ -9,7 +9,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source_tree=$(cd "$here/../../.." && pwd)
-build=${1:-$source_tree/build}
+build=${1:-${SEIMAI_BUILD:-$source_tree/build/gcc}}
 data=${SEIMAI_DATA:-$source_tree/../shared/data}
 tool=${SEIMAI_EXTRACT:-$build/bin/seimai-extract}
 work=$build/bench/extract

@@ -4,6 +4,6 @@
 # build; the argument is the number of rounds. SPDX-License-Identifier: MIT
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-export SEIMAI_BUILD=${SEIMAI_BUILD:-$here/../../../build}
+export SEIMAI_BUILD=${SEIMAI_BUILD:-$here/../../../build/gcc}
 cmake --build "$SEIMAI_BUILD" --target nn_step_bench >&2
 exec python3 "$here/train.py" "$@"
