@@ -195,7 +195,7 @@ int main(int argc, char **argv)
     config cfg = {.threshold = .8, .shingle = 5, .bucket_cap = 32, .seed = 1};
     cfg.view = "ja";
     cfg.verify = "exact";
-    cfg.lines = sm_buffer_make(2 * AUDIT_BUFFER);
+    cfg.lines = sm_buffer_make((size_t)2 * AUDIT_BUFFER);
     const sm_option options[] = {
         SM_OPTION_REAL('t', "threshold", &cfg.threshold, 0, 1,
                        "least similarity of a duplicate; picks bands and rows"),

@@ -100,7 +100,7 @@ void sm_json_real(sm_buffer *b, double v)
         for (int digits = 15; digits <= 17; digits++) {
             (void)snprintf(text, sizeof text, "%.*g", digits, v);
             const double back = strtod(text, NULL);
-            if (memcmp(&back, &v, sizeof v) == 0) break;
+            if (back == v) break;
         }
     }
     sm_buffer_puts(b, text);

@@ -99,7 +99,7 @@ static uint32_t *new_pair(trainer *t, uint64_t key, const change *c)
 
 static void first_pairs(trainer *t)
 {
-    change *table = sm_calloc(BYTES * BYTES, sizeof *table);
+    change *table = sm_calloc((size_t)BYTES * BYTES, sizeof *table);
     count_bytes(t, table);
     for (uint32_t a = 0; a < BYTES; a++)
         for (uint32_t b = 0; b < BYTES; b++) {

@@ -151,7 +151,7 @@ void sm_dedup_sign(sm_dedup_signer *s, sm_span text, sm_arena *arena, sm_dedup_i
     const size_t n = sm_shingle_set(s->shingler, text, &set);
     if (n == 0) return;
 
-    uint32_t *entries = sm_arena_alloc(arena, o->bands * o->rows * sizeof *entries);
+    uint32_t *entries = sm_arena_alloc(arena, (size_t)o->bands * o->rows * sizeof *entries);
     uint64_t *keys = sm_arena_alloc(arena, o->bands * sizeof *keys);
     sm_minhash_sign(s->dedup->permutations, set, n, entries);
     sm_lsh_keys(entries, o->bands, o->rows, keys);

@@ -15,8 +15,8 @@ group(const unsigned count, const sm_minhash *m, unsigned g, const uint64_t *has
 {
     __m256i a[4], b[4], least[4];
     for (unsigned r = 0; r < count; r++) {
-        a[r] = _mm256_loadu_si256((const __m256i_u *)(m->a + g + r * WIDTH));
-        b[r] = _mm256_loadu_si256((const __m256i_u *)(m->b + g + r * WIDTH));
+        a[r] = _mm256_loadu_si256((const __m256i_u *)(m->a + g + (size_t)r * WIDTH));
+        b[r] = _mm256_loadu_si256((const __m256i_u *)(m->b + g + (size_t)r * WIDTH));
         least[r] = _mm256_set1_epi32(-1);
     }
     for (size_t i = 0; i < n; i++) {
@@ -27,7 +27,7 @@ group(const unsigned count, const sm_minhash *m, unsigned g, const uint64_t *has
         }
     }
     for (unsigned r = 0; r < count; r++) {
-        _mm256_storeu_si256((__m256i_u *)(minima + g + r * WIDTH), least[r]);
+        _mm256_storeu_si256((__m256i_u *)(minima + g + (size_t)r * WIDTH), least[r]);
     }
 }
 

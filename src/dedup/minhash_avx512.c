@@ -15,8 +15,8 @@ group(const unsigned count, const sm_minhash *m, unsigned g, const uint64_t *has
 {
     __m512i a[8], b[8], least[8];
     for (unsigned r = 0; r < count; r++) {
-        a[r] = _mm512_loadu_si512(m->a + g + r * WIDTH);
-        b[r] = _mm512_loadu_si512(m->b + g + r * WIDTH);
+        a[r] = _mm512_loadu_si512(m->a + g + (size_t)r * WIDTH);
+        b[r] = _mm512_loadu_si512(m->b + g + (size_t)r * WIDTH);
         least[r] = _mm512_set1_epi32(-1);
     }
     for (size_t i = 0; i < n; i++) {
@@ -27,7 +27,7 @@ group(const unsigned count, const sm_minhash *m, unsigned g, const uint64_t *has
         }
     }
     for (unsigned r = 0; r < count; r++) {
-        _mm512_storeu_si512(minima + g + r * WIDTH, least[r]);
+        _mm512_storeu_si512(minima + g + (size_t)r * WIDTH, least[r]);
     }
 }
 

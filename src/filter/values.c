@@ -32,9 +32,9 @@ typedef struct value_row {
 #define MIN  true
 #define MAX  false
 #define S    SM_PART_SCRIPTS
-#define U    SM_PART_SCRIPTS | SM_PART_URLS
+#define U    (SM_PART_SCRIPTS | SM_PART_URLS)
 #define L    SM_PART_LINES
-#define W    SM_PART_SCRIPTS | SM_PART_LETTERS
+#define W    (SM_PART_SCRIPTS | SM_PART_LETTERS)
 #define G(n) SM_PART_NGRAM << (n)
 
 /* clang-format off */

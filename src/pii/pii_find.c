@@ -104,7 +104,7 @@ static bool gather(sm_pii_finder *finder, sm_span text, sm_candidate *next, wind
     *w = (window){.start = next->start, .end = next->end};
     finder->n_candidates = 0;
     bool more = true;
-    while (more && next->start < w->end + 2 * MARGIN) {
+    while (more && next->start < w->end + 2 * (size_t)MARGIN) {
         if (next->end > w->end) w->end = next->end;
         w->triggers |= next->triggers;
         add_candidate(finder, next);

@@ -189,38 +189,56 @@ static int get_tokenizer(sm_shards_info *info, const sm_value *root, sm_error *e
     return get_hash(v, "hash", &info->tokenizer_hash, err);
 }
 
-static int get_set(sm_shards_info *info, const sm_value *root, sm_error *err)
+static int get_format(const sm_value *root, sm_error *err)
 {
-    const char *dtype = NULL, *format = NULL;
-    uint64_t vocab = 0;
+    const char *format = NULL;
     SM_TRY(get_string(root, "format", &format, err));
-    if (strcmp(format, SHARD_FORMAT) != 0)
-        SM_FAIL(err, SM_EFORMAT, "%s: format '%s', '%s' is expected", root->file, format,
-                SHARD_FORMAT);
-    SM_TRY(get_string(root, "kind", &info->kind, err));
-    SM_TRY(get_string(root, "name", &info->name, err));
-    SM_TRY(get_string(root, "dtype", &dtype, err));
-    SM_TRY(get_tokenizer(info, root, err));
-    SM_TRY(get_uint(root, "vocab_size", &vocab, err));
-    SM_TRY(get_id(root, "eot", &info->eot, err));
-    SM_TRY(get_id(root, "bos", &info->bos, err));
-    SM_TRY(get_id(root, "pad", &info->pad, err));
+    if (strcmp(format, SHARD_FORMAT) == 0) return SM_OK;
+    SM_FAIL(err, SM_EFORMAT, "%s: format '%s', '%s' is expected", root->file, format,
+            SHARD_FORMAT);
+}
+
+static int get_totals(sm_shards_info *info, const sm_value *root, sm_error *err)
+{
     SM_TRY(get_uint(root, "tokens", &info->tokens, err));
     SM_TRY(get_uint(root, "documents", &info->documents, err));
     SM_TRY(get_uint(root, "sequences", &info->sequences, err));
     SM_TRY(get_uint(root, "text_bytes", &info->text_bytes, err));
-    SM_TRY(get_uint(root, "characters", &info->characters, err));
-    const sm_value *complete = need(root, "complete", SM_BOOL, err);
-    if (!complete) return SM_EFORMAT;
-    info->complete = complete->as.boolean;
-    info->vocab_size = (uint32_t)vocab;
-    info->token_bytes = vocab < SM_SHARD_U16_LIMIT ? 2 : 4;
+    return get_uint(root, "characters", &info->characters, err);
+}
+
+/* The vocabulary, the ids of its ends, and the width of a token, which follows from its size. */
+static int get_vocabulary(sm_shards_info *info, const sm_value *root, sm_error *err)
+{
+    const char *dtype = NULL;
+    uint64_t vocab = 0;
+    SM_TRY(get_string(root, "dtype", &dtype, err));
+    SM_TRY(get_uint(root, "vocab_size", &vocab, err));
+    SM_TRY(get_id(root, "eot", &info->eot, err));
+    SM_TRY(get_id(root, "bos", &info->bos, err));
+    SM_TRY(get_id(root, "pad", &info->pad, err));
     if (vocab == 0 || vocab > INT32_MAX || info->eot >= (int64_t)vocab)
         SM_FAIL(err, SM_EFORMAT, "%s: vocab_size %llu does not fit", root->file,
                 (unsigned long long)vocab);
+    info->vocab_size = (uint32_t)vocab;
+    info->token_bytes = vocab < SM_SHARD_U16_LIMIT ? 2 : 4;
     if (strcmp(dtype, info->token_bytes == 2 ? "u16" : "i32") == 0) return SM_OK;
     SM_FAIL(err, SM_EFORMAT, "%s: dtype '%s' does not go with vocab_size %llu", root->file,
             dtype, (unsigned long long)vocab);
+}
+
+static int get_set(sm_shards_info *info, const sm_value *root, sm_error *err)
+{
+    SM_TRY(get_format(root, err));
+    SM_TRY(get_string(root, "kind", &info->kind, err));
+    SM_TRY(get_string(root, "name", &info->name, err));
+    SM_TRY(get_tokenizer(info, root, err));
+    SM_TRY(get_vocabulary(info, root, err));
+    SM_TRY(get_totals(info, root, err));
+    const sm_value *complete = need(root, "complete", SM_BOOL, err);
+    if (!complete) return SM_EFORMAT;
+    info->complete = complete->as.boolean;
+    return SM_OK;
 }
 
 static int get_file(file_record *file, const sm_value *map, const char *key, sm_error *err)

@@ -22,7 +22,8 @@ static sm_span host_of(sm_span url)
     if (at + 2 >= url.n) return (sm_span){NULL, 0};
     sm_span host = {url.p + at + 2, 0};
     const size_t left = url.n - at - 2;
-    while (host.n < left && !memchr("/?#", host.p[host.n], 3))
+    static const char ends[] = {'/', '?', '#'};
+    while (host.n < left && !memchr(ends, host.p[host.n], sizeof ends))
         host.n++;
     const char *user = memchr(host.p, '@', host.n);
     if (user) host = (sm_span){user + 1, host.n - (size_t)(user + 1 - host.p)};

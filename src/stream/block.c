@@ -24,7 +24,7 @@ void block_clear(block *b)
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
         sm_buffer_clear(buffers[i]);
         /* What one giant document needed is not kept for all the others. */
-        if (buffers[i]->cap > 8 * BLOCK_BYTES) sm_buffer_free(buffers[i]);
+        if (buffers[i]->cap > (size_t)8 * BLOCK_BYTES) sm_buffer_free(buffers[i]);
     }
     sm_arena_reset(&b->arena);
     sm_error_clear(&b->fault);
@@ -178,7 +178,7 @@ static void take_carry(doc_reader *r, block *b, size_t most)
     sm_buffer_clear(&r->carry);
     r->carry_at = 0;
     /* As with blocks: what one over-long line needed is not kept. */
-    if (r->carry.cap > 8 * BLOCK_BYTES) sm_buffer_free(&r->carry);
+    if (r->carry.cap > (size_t)8 * BLOCK_BYTES) sm_buffer_free(&r->carry);
 }
 
 /* Gives the bytes from `at` on back to the carry; while it holds any, it is where they came from. */

@@ -1,7 +1,5 @@
 /* The table of options: the common block, storing values, showing them.
  * SPDX-License-Identifier: MIT */
-/* MAP_ANONYMOUS is beyond POSIX.1-2008. */
-#define _DEFAULT_SOURCE
 #include "option_table.h"
 
 #include <errno.h>

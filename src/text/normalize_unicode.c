@@ -111,7 +111,7 @@ int sm_normalize_unicode(bool compatible, sm_span text, sm_arena *arena, sm_span
     rewriter w = {.run = text.p, .done = text.p, .end = text.p + text.n};
     w.form = compatible ? unorm2_getNFKCInstance(&status) : unorm2_getNFCInstance(&status);
     w.bit = compatible ? SM_CHAR_NFKC : SM_CHAR_NFC;
-    w.out = sm_buffer_make(GROWTH * text.n + 3 * UNITS * LONGEST);
+    w.out = sm_buffer_make(GROWTH * text.n + (size_t)3 * UNITS * LONGEST);
     const char *p = NULL;
     while (U_SUCCESS(status) && (p = sm_normalize_find(w.done, w.end, w.bit)) < w.end) {
         if (compatible && rewrite_ascii(&w, p)) continue;

@@ -50,9 +50,9 @@ static float probe_value(size_t i)
 static double probe(void)
 {
     float A[PROBE_M * PROBE_K], B[PROBE_N * PROBE_K], C[PROBE_M * PROBE_N];
-    for (size_t i = 0; i < PROBE_M * PROBE_K; i++)
+    for (size_t i = 0; i < (size_t)PROBE_M * PROBE_K; i++)
         A[i] = probe_value(i);
-    for (size_t i = 0; i < PROBE_N * PROBE_K; i++)
+    for (size_t i = 0; i < (size_t)PROBE_N * PROBE_K; i++)
         B[i] = probe_value(3 * i + 1);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, PROBE_M, PROBE_N, PROBE_K, 1.0F, A,
                 PROBE_K, B, PROBE_K, 0.0F, C, PROBE_N);
