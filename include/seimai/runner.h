@@ -87,6 +87,9 @@ SM_API int sm_emit_as_read(sm_emit *emit, sm_doc *doc);
 /* sm_emit_drop sends the record to the rejects under a rule, with `text` as what is known of it. */
 SM_API int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
                         double threshold);
+/* The same for a document that map_record parsed from the record: it goes to the rejects as it was read. */
+SM_API int sm_emit_drop_as_read(sm_emit *emit, sm_doc *doc, const char *rule, double value,
+                                double threshold);
 /* The same for a record that cannot be read at all; counted as bad. */
 SM_API int sm_emit_bad(sm_emit *emit, const char *kind, const char *why);
 SM_API sm_arena *

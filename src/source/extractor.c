@@ -308,7 +308,7 @@ static int map_json(sm_extractor *x, page *p, sm_emit *emit, sm_error *err)
     if (sm_doc_messages(&doc, &messages)) return sm_emit_as_read(emit, &doc);
     (void)sm_doc_field_string(&doc, "url", &p->url);
     SM_TRY(render(x, p, sm_doc_text(&doc), html, doc.arena, &text, err));
-    if (!text.n) return sm_emit_drop(emit, sm_doc_id(&doc), text, "no-text", 0, 1);
+    if (!text.n) return sm_emit_drop_as_read(emit, &doc, "no-text", 0, 1);
 
     add_metadata(x, p, &doc);
     sm_buffer_clear(&x->json);

@@ -105,26 +105,32 @@ int sm_emit_as_read(sm_emit *emit, sm_doc *doc)
     return SM_KEEP;
 }
 
-int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
-                 double threshold)
+static void count_drop(sm_emit *emit, const char *rule)
 {
     emit->dropped = true;
     tallies_add(&emit->b->dropped, rule, (sm_tally){1, emit->record->in_bytes});
+}
+
+int sm_emit_drop(sm_emit *emit, sm_span id, sm_span text, const char *rule, double value,
+                 double threshold)
+{
+    count_drop(emit, rule);
     if (!emit->r->rejects) return SM_DROP;
-    sm_buffer json = sm_buffer_make(4096);
-    sm_buffer_puts(&json, "{\"rejected\":");
-    sm_json_open(&json, '{');
-    sm_json_key(&json, "tool");
-    sm_json_string(&json, sm_span_of(emit->r->io->usage->name));
-    sm_json_key(&json, "rule");
-    sm_json_string(&json, sm_span_of(rule));
-    sm_json_key(&json, "value");
-    sm_json_real(&json, value);
-    sm_json_key(&json, "threshold");
-    sm_json_real(&json, threshold);
-    sm_buffer_puts(&json, "}}");
-    put_document(&emit->b->rejects, id, text, sm_buffer_span(&json));
-    sm_buffer_free(&json);
+    sm_buffer metadata = sm_buffer_make(4096);
+    sm_buffer_puts(&metadata, "{\"rejected\":");
+    reject_reason(emit->r, rule, value, threshold, &metadata);
+    sm_buffer_putc(&metadata, '}');
+    put_document(&emit->b->rejects, id, text, sm_buffer_span(&metadata));
+    sm_buffer_free(&metadata);
+    return SM_DROP;
+}
+
+int sm_emit_drop_as_read(sm_emit *emit, sm_doc *doc, const char *rule, double value,
+                         double threshold)
+{
+    count_drop(emit, rule);
+    (void)sm_doc_drop(doc, rule, value, threshold);
+    if (emit->r->rejects) reject_document(emit->r, emit->b, doc);
     return SM_DROP;
 }
 

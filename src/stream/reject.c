@@ -6,6 +6,8 @@
 #include <math.h>
 #include <seimai/json.h>
 
+enum { REASON_MAX = 4096 };
+
 static void put_base64(sm_buffer *out, sm_span s)
 {
     static const char digits[] =
@@ -25,21 +27,28 @@ static void put_base64(sm_buffer *out, sm_span s)
     out->n += (s.n + 2) / 3 * 4;
 }
 
-void reject_document(const run *r, block *b, entry *e)
+/* {"tool":…,"rule":…,"value":…,"threshold":…} */
+void reject_reason(const run *r, const char *rule, double value, double threshold,
+                   sm_buffer *json)
 {
-    sm_buffer json = sm_buffer_make(4096);
-    sm_json_open(&json, '{');
-    sm_json_key(&json, "tool");
-    sm_json_string(&json, sm_span_of(r->io->usage->name));
-    sm_json_key(&json, "rule");
-    sm_json_string(&json, sm_span_of(e->doc.rule));
-    sm_json_key(&json, "value");
-    sm_json_real(&json, e->doc.value);
-    sm_json_key(&json, "threshold");
-    sm_json_real(&json, e->doc.threshold);
-    sm_json_close(&json, '}');
-    sm_doc_set_meta(&e->doc, "rejected", sm_arena_copy(&b->arena, sm_buffer_span(&json)));
-    sm_doc_write(&e->doc, &b->rejects);
+    sm_json_open(json, '{');
+    sm_json_key(json, "tool");
+    sm_json_string(json, sm_span_of(r->io->usage->name));
+    sm_json_key(json, "rule");
+    sm_json_string(json, sm_span_of(rule));
+    sm_json_key(json, "value");
+    sm_json_real(json, value);
+    sm_json_key(json, "threshold");
+    sm_json_real(json, threshold);
+    sm_json_close(json, '}');
+}
+
+void reject_document(const run *r, block *b, sm_doc *doc)
+{
+    sm_buffer json = sm_buffer_make(REASON_MAX);
+    reject_reason(r, doc->rule, doc->value, doc->threshold, &json);
+    sm_doc_set_meta(doc, "rejected", sm_arena_copy(&b->arena, sm_buffer_span(&json)));
+    sm_doc_write(doc, &b->rejects);
     sm_buffer_free(&json);
 }
 

@@ -60,7 +60,9 @@ int records_read(run *r, block *b);
 void records_map(run *r, block *b, void *worker);
 
 /* reject.c: lines of --rejects. */
-void reject_document(const run *r, block *b, entry *e);
+void reject_reason(const run *r, const char *rule, double value, double threshold,
+                   sm_buffer *json);
+void reject_document(const run *r, block *b, sm_doc *doc);
 void reject_raw(const run *r, block *b, sm_span raw, const char *why, int64_t line,
                 int64_t offset);
 void reject_piece(const run *r, block *b);

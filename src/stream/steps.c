@@ -180,7 +180,7 @@ static void put_rejected(run *r, block *b, entry *e)
     const sm_tally one = {1, e->bytes};
     if (e->state == ENTRY_DROPPED) {
         tallies_add(&b->dropped, e->doc.rule, one);
-        if (r->rejects) reject_document(r, b, e);
+        if (r->rejects) reject_document(r, b, &e->doc);
         return;
     }
     tallies_add(&b->bad, e->bad, one);
