@@ -12,6 +12,13 @@ static const char *operand(const run *r, size_t i)
     return r->io->files.n ? r->io->files.items[i] : "-";
 }
 
+/* The present operand, as messages call it. */
+static const char *file_name(const run *r)
+{
+    const char *path = operand(r, r->next_file - 1);
+    return strcmp(path, "-") ? path : "(stdin)";
+}
+
 static void note_fault(block *b, const char *file, int64_t offset, int rc, sm_error *err)
 {
     sm_error_set(err, rc, "%s: %s", file, sm_status_name(rc));
@@ -23,7 +30,7 @@ static bool open_next(run *r, block *b)
 {
     const char *path = operand(r, r->next_file++);
     sm_error err = {0};
-    b->file = strcmp(path, "-") ? path : "(stdin)";
+    b->file = file_name(r);
     const int rc = r->job->source->open(r->job->shared, path, &err);
     r->source_open = rc >= 0;
     if (rc < 0) note_fault(b, b->file, -1, rc, &err);
@@ -58,8 +65,7 @@ int records_read(run *r, block *b)
     const size_t n_files = r->io->files.n ? r->io->files.n : 1;
     if (!r->source_open && r->next_file == n_files) return 0;
     if (!r->source_open && !open_next(r, b)) return 1;
-    const char *path = operand(r, r->next_file - 1);
-    b->file = strcmp(path, "-") ? path : "(stdin)";
+    b->file = file_name(r);
     b->consumed = -1;
     fill(r, b);
     return 1;

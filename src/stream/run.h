@@ -50,8 +50,7 @@ struct sm_fault {
 
 /* steps.c: what happens to a block. worker is the thread's own state. */
 void steps_map(run *r, block *b, void *worker);
-void steps_each(run *r, block *b, void *worker,
-                int (*step)(void *worker, sm_doc *doc, sm_error *err));
+void steps_each(block *b, void *worker, int (*step)(void *worker, sm_doc *doc, sm_error *err));
 void steps_serialize(run *r, block *b);
 void steps_pack(run *r, block *b);
 

@@ -50,14 +50,14 @@ static int order_step(void *context, void *item, unsigned worker)
 {
     run *r = context;
     (void)worker;
-    if (!r->halted) steps_each(r, item, r->job->shared, r->job->order);
+    if (!r->halted) steps_each(item, r->job->shared, r->job->order);
     return 0;
 }
 
 static int verify_step(void *context, void *item, unsigned worker)
 {
     run *r = context;
-    steps_each(r, item, r->workers[worker], r->job->verify);
+    steps_each(item, r->workers[worker], r->job->verify);
     return 0;
 }
 
@@ -67,7 +67,7 @@ static int commit_step(void *context, void *item, unsigned worker)
     block *b = item;
     (void)worker;
     if (r->halted) return 0;
-    steps_each(r, b, r->job->shared, r->job->commit);
+    steps_each(b, r->job->shared, r->job->commit);
     if (b->error.code) r->halted = true;
     return 0;
 }

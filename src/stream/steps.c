@@ -119,11 +119,9 @@ static void parse_block(run *r, block *b)
 
 /* ---- steps --------------------------------------------------------------------------------- */
 
-void steps_each(run *r, block *b, void *worker,
-                int (*step)(void *worker, sm_doc *doc, sm_error *err))
+void steps_each(block *b, void *worker, int (*step)(void *worker, sm_doc *doc, sm_error *err))
 {
     sm_error err = {0};
-    (void)r;
     for (size_t i = 0; i < b->n_entries; i++) {
         entry *e = &b->entries[i];
         if (e->state != ENTRY_KEPT) continue;
@@ -145,7 +143,7 @@ void steps_map(run *r, block *b, void *worker)
 {
     if (b->piece) return;
     parse_block(r, b);
-    if (r->job->map) steps_each(r, b, worker, r->job->map);
+    if (r->job->map) steps_each(b, worker, r->job->map);
 }
 
 /* Copies a run of unchanged lines; the whole block needs no copy at all. */
