@@ -5,7 +5,7 @@
  * (seimai/pretoken.h), and inside each the pair of neighbours with the lowest rank is merged, the leftmost
  * first among equals, until none is listed. The encoder gives exactly that result in time linear in the
  * text: it matches tokens from the left and takes a step back where two neighbours would not have come
- * out of the merges (src/bpe/encode.c explains and names its sources).
+ * out of the merges (src/bpe/encode/encode.c explains and names its sources).
  *
  * Nouns
  *   token      an id and the bytes it stands for

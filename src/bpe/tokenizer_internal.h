@@ -8,7 +8,7 @@
 
 #include "intern.h"
 #include "reserved.h"
-#include "trie.h"
+#include "encode/trie.h"
 
 enum {
     TOKEN_MODEL = 1,    /* in the model's vocabulary, spelled in the byte alphabet */

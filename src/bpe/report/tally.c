@@ -4,7 +4,7 @@
 #include <seimai/tokenizer_report.h>
 #include <seimai/utf8.h>
 
-#include "japanese.h"
+#include "count/japanese.h"
 
 #include <string.h>
 
