@@ -9,10 +9,12 @@
 
 enum {
     BLOCK = 4096, /* code points that are decoded at a time */
-    DIGITS = 256, /* of the radix sort */
-    PASSES = 3,
-    FIRST_DIGIT = 40,  /* shift of the lowest digit that the passes sort by */
-    INSERTION_MAX = 64 /* longest run that is sorted by insertion */
+    DIGIT = 11,   /* bits; the two passes of the radix sort order by the first 22 */
+    DIGITS = 1 << DIGIT,
+    LOW = 64 - 2 * DIGIT, /* shifts of the two digits */
+    HIGH = 64 - DIGIT,
+    FEW = 128, /* so few are sorted by insertion */
+    MOVES = 16 /* moves an element that insertion may cost on average */
 };
 
 /* B of the rolling hash: odd, its bits drawn at random. */
@@ -100,12 +102,10 @@ static int order(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void sort_run(uint64_t *h, size_t n)
+/* Insertion sort, for few elements or for many that are nearly in order: it gives up, and leaves the rest to
+ * the library, when more than `moves` moves were made. */
+static void sort_nearly(uint64_t *h, size_t n, size_t moves)
 {
-    if (n > INSERTION_MAX) { /* a text that repeats itself */
-        qsort(h, n, sizeof *h, order);
-        return;
-    }
     for (size_t i = 1; i < n; i++) {
         const uint64_t moving = h[i];
         size_t j = i;
@@ -113,6 +113,11 @@ static void sort_run(uint64_t *h, size_t n)
             h[j] = h[j - 1];
         }
         h[j] = moving;
+        if (i - j > moves) {
+            qsort(h, n, sizeof *h, order);
+            return;
+        }
+        moves -= i - j;
     }
 }
 
@@ -120,48 +125,48 @@ static void sort_run(uint64_t *h, size_t n)
 static void scatter(const uint64_t *from, uint64_t *to, size_t n, unsigned shift,
                     uint32_t *count)
 {
-    uint32_t start[DIGITS], at = 0;
+    uint32_t at = 0;
     for (size_t d = 0; d < DIGITS; d++) {
-        start[d] = at;
-        at += count[d];
+        const uint32_t members = count[d];
+        count[d] = at;
+        at += members;
     }
     for (size_t i = 0; i < n; i++) {
-        to[start[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        to[count[from[i] >> shift & (DIGITS - 1)]++] = from[i];
     }
 }
 
-/* finish orders the runs that agree in their first 24 bits, and leaves one of each value. Returns how many. */
-static size_t finish(uint64_t *h, size_t n)
+/* Sorts s->hashes. They are uniform: after two passes over their first 22 bits hardly any two are out of order,
+ * and those stand near each other. */
+static void sort_hashes(sm_shingler *s, size_t n)
 {
-    size_t kept = 0;
-    for (size_t from = 0, to = 0; from < n; from = to) {
-        const uint64_t head = h[from] >> FIRST_DIGIT;
-        for (to = from + 1; to < n && h[to] >> FIRST_DIGIT == head;) {
-            to++;
-        }
-        if (to - from > 1) sort_run(h + from, to - from);
-        h[kept++] = h[from];
-        for (size_t i = from + 1; i < to; i++) {
-            if (h[i] != h[kept - 1]) h[kept++] = h[i];
-        }
+    uint32_t low[DIGITS], high[DIGITS];
+    if (n <= FEW) {
+        sort_nearly(s->hashes, n, SIZE_MAX);
+        return;
     }
-    return kept;
+    memset(low, 0, sizeof low);
+    memset(high, 0, sizeof high);
+    for (size_t i = 0; i < n; i++) {
+        low[s->hashes[i] >> LOW & (DIGITS - 1)]++;
+        high[s->hashes[i] >> HIGH]++;
+    }
+    scatter(s->hashes, s->sorted, n, LOW, low);
+    scatter(s->sorted, s->hashes, n, HIGH, high);
+    sort_nearly(s->hashes, n, n * MOVES);
 }
 
-/* sort_distinct moves the hashes, each once, to sorted. They are uniform: after three passes over their first
- * 24 bits hardly any two are still unordered, and those stand side by side. */
+/* sort_distinct moves the hashes, each once and in order, to sorted. */
 static size_t sort_distinct(sm_shingler *s, size_t n)
 {
-    uint32_t count[PASSES][DIGITS] = {0};
-    for (size_t i = 0; i < n; i++) {
-        for (unsigned pass = 0; pass < PASSES; pass++) {
-            count[pass][s->hashes[i] >> (FIRST_DIGIT + 8 * pass) & (DIGITS - 1)]++;
-        }
+    sort_hashes(s, n);
+    size_t kept = 0;
+    for (size_t i = 0; i + 1 < n; i++) { /* without a branch that depends on the data */
+        s->sorted[kept] = s->hashes[i];
+        kept += s->hashes[i] != s->hashes[i + 1];
     }
-    scatter(s->hashes, s->sorted, n, FIRST_DIGIT, count[0]);
-    scatter(s->sorted, s->hashes, n, FIRST_DIGIT + 8, count[1]);
-    scatter(s->hashes, s->sorted, n, FIRST_DIGIT + 16, count[2]);
-    return finish(s->sorted, n);
+    s->sorted[kept] = s->hashes[n - 1];
+    return kept + 1;
 }
 
 size_t sm_shingle_set(sm_shingler *s, sm_span text, const uint64_t **set)
