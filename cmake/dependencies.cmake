@@ -26,4 +26,5 @@ find_path(MECAB_DICTIONARY sys.dic REQUIRED
 
 if(SM_TESTS)
     pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
+    pkg_check_modules(divsufsort REQUIRED IMPORTED_TARGET libdivsufsort) # the oracle of repeats
 endif()

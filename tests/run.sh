@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.." || exit 1
 packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja-build pkg-config python3
     python3-venv jq gzip zstd bzip2 libxxhash-dev libjansson-dev libyaml-dev libicu-dev libpcre2-dev
     libzstd-dev zlib1g-dev libbz2-dev libmecab-dev mecab mecab-utils mecab-ipadic-utf8
-    libopenblas-openmp-dev libcmocka-dev)
+    libopenblas-openmp-dev libcmocka-dev libdivsufsort-dev)
 light_peers=(numpy safetensors sentencepiece tokenizers)
 heavy_peers=(numpy safetensors torch transformers)
 

@@ -49,6 +49,26 @@ typedef struct sm_map {
 SM_API int sm_map_open(sm_map *map, const char *path, sm_error *err) SM_MUST_USE;
 SM_API void sm_map_close(sm_map *map);
 
+/* ---- temporary files ---------------------------------------------------------------------- */
+
+/* sm_temporary_folder is where a tool puts them: what --tmp says, else the folder of the output, else the
+ * present one. */
+SM_API const char *sm_temporary_folder(const char *option, const char *output, sm_arena *arena);
+/* sm_temporary_open makes a file without a name, for reading and writing: it is gone when the process ends, however it
+ * ends. The caller closes *fd. SM_EIO with the folder's name, here and below. */
+SM_API int sm_temporary_open(const char *folder, int *fd, sm_error *err) SM_MUST_USE;
+/* sm_temporary_write appends all of the bytes. */
+SM_API int sm_temporary_write(int fd, const char *folder, sm_span bytes,
+                              sm_error *err) SM_MUST_USE;
+/* sm_temporary_read reads n bytes from offset `at` on, all of which must be there. */
+SM_API int sm_temporary_read(int fd, const char *folder, char *p, size_t n, int64_t at,
+                             sm_error *err) SM_MUST_USE;
+
+/* sm_stdin_keep lets a tool read standard input twice: what comes from a pipe is copied to a temporary file, which
+ * takes its place. sm_stdin_rewind goes back to its beginning before the second time. */
+SM_API int sm_stdin_keep(const char *folder, sm_error *err) SM_MUST_USE;
+SM_API int sm_stdin_rewind(sm_error *err) SM_MUST_USE;
+
 /* ---- writing ---------------------------------------------------------------------------- */
 
 typedef struct sm_output sm_output;

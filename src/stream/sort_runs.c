@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "sort_internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <seimai/file.h>
+
 #include <unistd.h>
 
 enum { WRITE_BUFFER = 1 << 18, VARINT_MAX = 10 };
@@ -18,16 +17,7 @@ int runs_open(run_file *f, const sm_sort_options *o, sm_error *err)
     if (!o->folder)
         SM_FAIL(err, SM_ELIMIT, "%zu MiB of memory do not hold what is to be sorted (--memory)",
                 o->memory >> 20);
-    sm_arena scratch = {0};
-    char *name = sm_arena_printf(&scratch, "%s/seimai-sort-XXXXXX", o->folder);
-    f->fd = mkstemp(name);
-    int rc = 0;
-    if (f->fd < 0)
-        rc = sm_error_set(err, SM_EIO, "%s: no temporary file: %s", o->folder, strerror(errno));
-    else if (unlink(name) < 0) /* it lives as long as it is open, and no longer */
-        rc = sm_error_set(err, SM_EIO, "%s: %s", name, strerror(errno));
-    sm_arena_free(&scratch);
-    return rc;
+    return sm_temporary_open(o->folder, &f->fd, err);
 }
 
 void runs_close(run_file *f)
@@ -40,15 +30,8 @@ void runs_close(run_file *f)
 
 static int flush(run_file *f, sm_error *err)
 {
-    const char *p = f->pending.p;
-    for (size_t left = f->pending.n; left > 0;) {
-        const ssize_t n = write(f->fd, p, left);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) SM_FAIL(err, SM_EIO, "%s: temporary file: %s", f->folder, strerror(errno));
-        p += n;
-        left -= (size_t)n;
-        f->size += n;
-    }
+    SM_TRY(sm_temporary_write(f->fd, f->folder, sm_buffer_span(&f->pending), err));
+    f->size += (int64_t)f->pending.n;
     sm_buffer_clear(&f->pending);
     return 0;
 }
@@ -113,16 +96,9 @@ static int fill(run_reader *r, size_t need, sm_error *err)
     if (r->n - r->used >= need || left == 0) return 0;
     make_room(r, need);
     const size_t free = r->cap - r->n, wanted = (int64_t)free < left ? free : (size_t)left;
-    for (size_t got = 0; got < wanted;) {
-        const ssize_t n = pread(r->f->fd, r->buffer + r->n, wanted - got, r->at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0)
-            SM_FAIL(err, SM_EIO, "%s: temporary file: %s", r->f->folder,
-                    n < 0 ? strerror(errno) : "it became shorter");
-        got += (size_t)n;
-        r->n += (size_t)n;
-        r->at += n;
-    }
+    SM_TRY(sm_temporary_read(r->f->fd, r->f->folder, r->buffer + r->n, wanted, r->at, err));
+    r->n += wanted;
+    r->at += (int64_t)wanted;
     return 0;
 }
 
