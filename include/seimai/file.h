@@ -86,6 +86,16 @@ SM_API int sm_output_commit(sm_output *out, sm_error *err) SM_MUST_USE;
 /* sm_output_abort closes and leaves NAME.part behind (NULL is allowed). */
 SM_API void sm_output_abort(sm_output *out);
 
+/* sm_side is an output of lines beside the documents: an audit. sm_side_open gives NULL for a path of NULL, and
+ * the others do nothing with that. A line is appended to the buffer that sm_side_line gives (NULL: no line is
+ * wanted), then ended with sm_side_end. sm_side_close commits the file, or aborts it where the status that it
+ * is given is a failure; it returns that status, or its own failure. */
+typedef struct sm_side sm_side;
+SM_API int sm_side_open(sm_side **side, const char *path, sm_error *err) SM_MUST_USE;
+SM_API sm_buffer *sm_side_line(sm_side *side);
+SM_API int sm_side_end(sm_side *side, sm_error *err) SM_MUST_USE;
+SM_API int sm_side_close(sm_side *side, int status, sm_error *err) SM_MUST_USE;
+
 /* sm_file_write writes a whole small file: NAME.part, sync, rename. */
 SM_API int sm_file_write(const char *path, sm_span content, sm_error *err) SM_MUST_USE;
 /* sm_directory_make makes a folder and its parents; one that exists is fine. */

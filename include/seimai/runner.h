@@ -125,6 +125,9 @@ SM_API int sm_run(const sm_io *io, const sm_job *job, sm_stats *stats,
 SM_API int sm_finish(const sm_io *io, const sm_job *job, int status, sm_stats *stats,
                      const sm_error *err);
 
+/* sm_stats_free: for a run that does not end in sm_finish, such as the first of two. */
+SM_API void sm_stats_free(sm_stats *stats);
+
 /* sm_threads is what -j means: itself, or the number of cores for 0. */
 SM_API unsigned sm_threads(const sm_io *io);
 

@@ -125,7 +125,7 @@ static int write_stats(const sm_io *io, const sm_job *job, const sm_stats *s, sm
     return rc;
 }
 
-static void free_stats(sm_stats *s)
+void sm_stats_free(sm_stats *s)
 {
     sm_free(s->dropped);
     sm_free(s->bad);
@@ -148,6 +148,6 @@ int sm_finish(const sm_io *io, const sm_job *job, int status, sm_stats *stats,
     if (exit_status == 0 && (bad || stats->n_faults > 0)) exit_status = 1;
     const bool watched = io->progress || io->verbose || (bad && exit_status == 1);
     if (watched && !io->quiet && exit_status != 141) print_summary(io, stats);
-    free_stats(stats);
+    sm_stats_free(stats);
     return exit_status;
 }

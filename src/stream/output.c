@@ -27,10 +27,12 @@ static int fail(const sm_output *out, const char *what, sm_error *err)
     SM_FAIL(err, code, "%s: %s: %s", out->name, what, strerror(errno));
 }
 
-/* What is no regular file (a device, a named pipe) cannot be replaced by a rename. */
+/* What is no regular file (a device, a named pipe) cannot be replaced by a rename; nor may /dev/stderr or /dev/fd/3,
+ * which are links, even where they lead to a regular file. */
 static bool is_special(const char *path)
 {
     struct stat info;
+    if (sm_span_starts(sm_span_of(path), SM_SPAN("/dev/"))) return true;
     return stat(path, &info) == 0 && !S_ISREG(info.st_mode);
 }
 
@@ -60,7 +62,8 @@ int sm_output_open(sm_output **out, const char *path, sm_error *err)
         memcpy(o->part, path, name.n);
         memcpy(o->part + name.n, ".part", sizeof ".part");
     }
-    o->fd = open(special ? path : o->part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    const int how = special ? O_APPEND : O_CREAT | O_TRUNC;
+    o->fd = open(special ? path : o->part, O_WRONLY | O_CLOEXEC | how, 0666);
     if (o->fd >= 0) return 0;
     const int rc = fail(o, "cannot be made", err);
     forget(o);

@@ -176,6 +176,25 @@ static void only_a_commit_gives_the_name(void **state)
     assert_int_equal(run_in_folder("test \"$(cat g)\" = new && ! test -e g.part"), 0);
 }
 
+/* A link of /dev that leads to a regular file is written to, not replaced. */
+static void a_descriptor_is_written_by_its_name(void **state)
+{
+    (void)state;
+    sm_error err = {0};
+    sm_output *out = NULL;
+    char path[32], text[8] = {0};
+    int fd = -1;
+    if (access("/dev/fd", X_OK) != 0) skip();
+    assert_ok(sm_temporary_open(".", &fd, &err), &err);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    assert_ok(sm_output_open(&out, path, &err), &err);
+    assert_ok(sm_output_write(out, SM_SPAN("lines"), &err), &err);
+    assert_ok(sm_output_commit(out, &err), &err);
+    assert_ok(sm_temporary_read(fd, ".", text, 5, 0, &err), &err);
+    assert_string_equal(text, "lines");
+    (void)close(fd);
+}
+
 static void a_full_disk_is_an_error(void **state)
 {
     (void)state;
@@ -326,6 +345,7 @@ int main(void)
         cmocka_unit_test(garbage_behind_gzip_is_an_error),
         cmocka_unit_test(what_cannot_be_opened_says_why),
         cmocka_unit_test(only_a_commit_gives_the_name),
+        cmocka_unit_test(a_descriptor_is_written_by_its_name),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(bodies_are_inflated),
         cmocka_unit_test(a_file_may_fill_its_buffer),
