@@ -23,6 +23,7 @@
 #define SEIMAI_MINHASH_H
 
 #include <seimai/base.h>
+#include <seimai/morph.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,10 +48,14 @@ typedef struct sm_shingler sm_shingler;
 /* sm_shingler_new: n code points a shingle, 1 … SM_SHINGLE_MAX. */
 SM_API sm_shingler *sm_shingler_new(sm_view view, unsigned n) SM_MUST_USE;
 SM_API void sm_shingler_free(sm_shingler *s);
+/* sm_shingler_use_words: from now on a shingle is n morphemes that follow each other, each as its view. The tagger is
+ * borrowed. One edit changes n shingles then as well, but of fewer: similarities are lower than over
+ * characters. */
+SM_API void sm_shingler_use_words(sm_shingler *s, sm_tagger *tagger);
 
 /* sm_shingle_set gives the set of a text: sorted distinct hashes, valid until the next call. Text must be
- * valid UTF-8. Returns their number; 0 for a text whose view is shorter than n: it has no shingles, and
- * is for exact comparison only. Memory: 16 bytes a code point of the longest text seen. */
+ * valid UTF-8. Returns their number; 0 for a text whose view is shorter than n (or that MeCab refuses): it has no
+ * shingles, and is for exact comparison only. Memory: 16 bytes a code point of the longest text seen. */
 SM_API size_t sm_shingle_set(sm_shingler *s, sm_span text, const uint64_t **set);
 
 /* sm_shingle_hash is the definition: the hash of n given code points, as sm_shingle_set computes it

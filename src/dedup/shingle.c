@@ -25,7 +25,9 @@ struct sm_shingler {
     unsigned n;
     uint64_t leaving; /* B^n: the weight of the code point that leaves the window */
     uint64_t *hashes, *sorted;
-    size_t cap; /* of both */
+    size_t cap;                     /* of both */
+    sm_tagger *tagger;              /* not NULL: words */
+    uint64_t words[SM_SHINGLE_MAX]; /* the last n of them, as a ring */
     uint32_t points[SM_SHINGLE_MAX + BLOCK];
 };
 
@@ -66,6 +68,11 @@ void sm_shingler_free(sm_shingler *s)
     sm_free(s);
 }
 
+void sm_shingler_use_words(sm_shingler *s, sm_tagger *tagger)
+{
+    s->tagger = tagger;
+}
+
 static void make_room(sm_shingler *s, size_t n)
 {
     if (n <= s->cap) return;
@@ -92,6 +99,40 @@ static size_t roll(sm_shingler *s, sm_span text)
             n += ++seen >= s->n;
         }
         memmove(s->points, s->points + got, s->n * sizeof *s->points);
+    }
+    return n;
+}
+
+/* One word as a number: the hash of its view's first BLOCK code points; 0 points: no word. */
+static bool word_hash(sm_shingler *s, sm_span word, uint64_t *hash)
+{
+    const unsigned char *at = (const unsigned char *)word.p;
+    const size_t n = view_read(s->view, &at, at + word.n, s->points, BLOCK);
+    uint64_t h = n;
+    for (size_t i = 0; i < n; i++) {
+        h = h * base + s->points[i];
+    }
+    *hash = mix(h);
+    return n > 0;
+}
+
+/* The same as roll, over the words that MeCab finds. */
+static size_t roll_words(sm_shingler *s, sm_span text)
+{
+    const sm_morpheme *morphemes = NULL;
+    size_t n_morphemes = 0, seen = 0, n = 0;
+    uint64_t h = 0, word = 0;
+    if (sm_tagger_cut(s->tagger, text, &morphemes, &n_morphemes, NULL) < 0) return 0;
+    make_room(s, n_morphemes);
+    memset(s->words, 0, sizeof s->words);
+    for (size_t i = 0; i < n_morphemes; i++) {
+        const size_t begin = morphemes[i].begin;
+        if (!word_hash(s, (sm_span){text.p + begin, morphemes[i].end - begin}, &word)) continue;
+        uint64_t *leaves = &s->words[seen % s->n];
+        h = h * base + word - *leaves * s->leaving;
+        *leaves = word;
+        s->hashes[n] = mix(h);
+        n += ++seen >= s->n;
     }
     return n;
 }
@@ -171,7 +212,7 @@ static size_t sort_distinct(sm_shingler *s, size_t n)
 
 size_t sm_shingle_set(sm_shingler *s, sm_span text, const uint64_t **set)
 {
-    const size_t n = roll(s, text);
+    const size_t n = s->tagger ? roll_words(s, text) : roll(s, text);
     *set = s->sorted;
     return n == 0 ? 0 : sort_distinct(s, n);
 }

@@ -215,9 +215,43 @@ static void the_estimate_is_unbiased_with_the_variance_of_the_theory(void **stat
     sm_minhash_free(m);
 }
 
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static size_t word_set(sm_shingler *s, const char *text, uint64_t *out)
+{
+    const uint64_t *set = NULL;
+    const size_t n = sm_shingle_set(s, sm_span_of(text), &set);
+    if (n > 0) memcpy(out, set, n * sizeof *set);
+    return n;
+}
+
+static void shingles_of_words_are_pairs_of_morphemes(void **state)
+{
+    (void)state;
+    sm_morph *morph = NULL;
+    sm_error err = {0};
+    assert_ok(sm_morph_open(&morph, NULL, &err), &err);
+    sm_tagger *tagger = sm_tagger_new(morph);
+    sm_shingler *s = sm_shingler_new(SM_VIEW_JA, 2);
+    sm_shingler_use_words(s, tagger);
+    uint64_t a[16], b[16];
+    /* 私|は|学校|に|行く and 私|は|大学|に|行く share 私は and に行く: 2 of 6. */
+    const size_t n = word_set(s, "私は学校に行く", a);
+    assert_int_equal(n, 4);
+    assert_int_equal(word_set(s, "私は大学に行く", b), 4);
+    assert_true(fabs(sm_jaccard(a, 4, b, 4) - 2.0 / 6) < 1e-12);
+    assert_int_equal(word_set(s, "私は 学校に\n行く", b), 4); /* white space is no word */
+    assert_memory_equal(a, b, sizeof *a * 4);
+    assert_int_equal(word_set(s, "学校", b), 0);
+    sm_shingler_free(s);
+    sm_tagger_free(tagger);
+    sm_morph_close(morph);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shingles_of_words_are_pairs_of_morphemes),
         cmocka_unit_test(a_view_unifies_widths_and_keeps_voicing),
         cmocka_unit_test(a_view_drops_spaces_and_only_ja_drops_zero_widths),
         cmocka_unit_test(a_lone_sound_mark_stays_a_character),
