@@ -77,6 +77,7 @@ static int first_pass(config *cfg, sm_error *err)
     sm_stats stats = {0};
     io.output = io.rejects = io.stats = NULL;
     io.end_record = io.progress = false;
+    io.usage = NULL;
     io.max_bad = -1;
     int rc = sm_run(&io, &job, &stats, err);
     sm_stats_free(&stats);

@@ -110,11 +110,14 @@ typedef struct sm_job {
     const sm_source *source; /* NULL: documents, one a line */
     bool any_content;        /* the text key may hold any JSON value (decode: a list of ids) */
     bool no_output; /* documents are consumed (count, shard): the runner writes nothing */
+    /* finish runs once, when all is written and nothing renamed yet: a failure leaves NAME.part. */
+    int (*finish)(void *shared, const sm_stats *stats, sm_error *err);
     /* report appends members (after sm_json_key) to the object under the tool's name in --stats. */
     void (*report)(void *shared, sm_buffer *json);
 } sm_job;
 
-/* sm_run runs a job over the operands of `io`. 0 when all went well or only bad records and broken
+/* sm_run runs a job over the operands of `io`. With io->usage NULL it says nothing on stderr: the first of two runs, or
+ * one over a file that is no operand. 0 when all went well or only bad records and broken
  * inputs were met (stats->complete, stats->n_bad tell); a failure of the output, of the job, or past
  * --max-bad otherwise. On success the output is committed. */
 SM_API int sm_run(const sm_io *io, const sm_job *job, sm_stats *stats,
@@ -125,6 +128,8 @@ SM_API int sm_run(const sm_io *io, const sm_job *job, sm_stats *stats,
 SM_API int sm_finish(const sm_io *io, const sm_job *job, int status, sm_stats *stats,
                      const sm_error *err);
 
+/* sm_stats_fault: the first broken or missing input, as its message; NULL for none. */
+SM_API const char *sm_stats_fault(const sm_stats *stats);
 /* sm_stats_free: for a run that does not end in sm_finish, such as the first of two. */
 SM_API void sm_stats_free(sm_stats *stats);
 

@@ -16,6 +16,11 @@ void account_fault(run *r, const char *file, int64_t offset, const char *what)
     progress_say(r, what);
 }
 
+const char *sm_stats_fault(const sm_stats *s)
+{
+    return s->n_faults > 0 ? s->faults[0].what : NULL;
+}
+
 /* ---- end records --------------------------------------------------------------------------- */
 
 static void check_end_record(run *r, const block *b, const end_mark *mark)

@@ -43,6 +43,7 @@ void progress_clear(run *r)
 
 void progress_say(run *r, const char *line)
 {
+    if (!r->io->usage) return; /* a run that says nothing */
     progress_clear(r);
     fprintf(stderr, "seimai-%s: %s\n", r->io->usage->name, line);
 }

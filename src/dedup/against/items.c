@@ -100,7 +100,8 @@ static int check_read(const sm_stats *stats, sm_error *err)
     if (stats->n_bad > 0)
         SM_FAIL(err, SM_EFORMAT, "--against: %llu records are bad: %s",
                 (unsigned long long)stats->bad[0].tally.documents, stats->bad[0].name);
-    if (!stats->complete) SM_FAIL(err, SM_ETRUNC, "--against: a file is cut or missing");
+    const char *fault = sm_stats_fault(stats);
+    if (fault) SM_FAIL(err, SM_ENOENT, "%s", fault);
     return 0;
 }
 
