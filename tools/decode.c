@@ -106,18 +106,18 @@ int main(int argc, char **argv)
 {
     config cfg = {.io.text_key = "ids"};
     const sm_option options[] = {
-        SM_OPTION_STRING(0, "tokenizer", &cfg.path, "FOLDER",
-                         "tokenizer directory or tokenizer.json"),
+        SM_OPTION_STRING(0, "tokenizer", &cfg.path, "PATH",
+                         "a directory, tokenizer.json, .model or .tiktoken"),
         SM_OPTION_FLAG(0, "specials", &cfg.specials, "write special tokens as their names"),
         SM_OPTIONS_IO(&cfg.io),
         SM_OPTIONS_END,
     };
     const sm_usage usage = {.name = "decode",
-                            .operands = "--tokenizer FOLDER [OPTION…] [FILE…]",
+                            .operands = "--tokenizer PATH [OPTION…] [FILE…]",
                             .about = "Put text in the place of each document's token ids.",
                             .formats = "documents 1"};
     sm_options_parse(&usage, options, argc, argv);
-    if (!cfg.path) return sm_usage_fail(&usage, "--tokenizer FOLDER is missing");
+    if (!cfg.path) return sm_usage_fail(&usage, "--tokenizer PATH is missing");
     const sm_job job = {.shared = &cfg,
                         .worker_new = worker_new,
                         .worker_free = worker_free,

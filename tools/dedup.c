@@ -1,29 +1,31 @@
 /* seimai-dedup: duplicates leave, the first one seen stays.
  * A document goes if its text equals that of an earlier kept one, or if it shares at least --threshold of its
- * character shingles with one (Jaccard similarity, found by MinHash-LSH and then computed exactly). Texts are
- * signed and compared in parallel; what stays is decided in input order, so that it is the same for any
- * number of threads. Memory grows with what is kept, up to --memory. SPDX-License-Identifier: MIT */
-#include <seimai/dedup.h>
+ * shingles with one (Jaccard similarity, found by MinHash-LSH and then computed exactly). Texts are signed and
+ * compared in parallel; what stays is decided in input order, so that it is the same for any number of threads.
+ * What outgrows --memory goes to disk. With --index DIR all earlier runs count as seen, and this one becomes part
+ * of the index when the output gets its name. SPDX-License-Identifier: MIT */
+#include <seimai/dedup_index.h>
 #include <seimai/file.h>
-#include <seimai/json.h>
 #include <seimai/lsh.h>
 #include <seimai/runner.h>
+
+#include <string.h>
+#include <sys/stat.h>
 
 typedef struct config {
     sm_io io;
     double threshold;
     int64_t bands, rows, shingle, bucket_cap, seed;
-    const char *preset, *view, *verify, *audit_path;
-    bool exact_only, tag;
+    const char *preset, *view, *verify, *exact, *tmp, *audit_path, *index_path;
+    bool exact_only, tag, url;
     sm_dedup *dedup;
-    sm_output *audit;
-    sm_buffer lines; /* of the audit, not yet written */
+    sm_dedup_index *index; /* owns dedup, where there is one */
+    sm_hasher *input;      /* with an index: what was read */
+    sm_dedup_audit *audit;
+    sm_arena arena;
 } config;
 
-enum { AUDIT_BUFFER = 1 << 20 };
-
-static const char *const rules[] = {"", "exact-duplicate",
-                                    "near-duplicate"}; /* by sm_match_kind */
+enum { BASE_MEMORY = 6 << 20, BLOCK_MEMORY = 11 << 20, READER_MEMORY = 5 << 20 };
 
 /* ---- the steps ------------------------------------------------------------------------------ */
 
@@ -43,7 +45,10 @@ static int sign(void *worker, sm_doc *doc, sm_error *err)
 {
     (void)err;
     sm_dedup_item *item = sm_arena_alloc(doc->arena, sizeof *item);
+    sm_span url = {0};
     sm_dedup_sign(worker, sm_doc_text(doc), doc->arena, item);
+    if (sm_dedup_signer_options(worker)->url && sm_doc_field_string(doc, "metadata.url", &url))
+        sm_dedup_set_url(item, url);
     doc->user = item;
     return SM_KEEP;
 }
@@ -52,166 +57,212 @@ static int lookup(void *shared, sm_doc *doc, sm_error *err)
 {
     (void)err;
     const config *cfg = shared;
-    sm_dedup_lookup(cfg->dedup, doc->user, doc->arena);
+    sm_dedup_lookup(cfg->dedup, doc->user);
     return SM_KEEP;
 }
 
 static int compare(void *worker, sm_doc *doc, sm_error *err)
 {
-    (void)err;
-    sm_dedup_compare(worker, doc->user);
-    return SM_KEEP;
-}
-
-/* metadata.dedup: the cluster is named by the id of its kept document. */
-static void tag(sm_doc *doc, const sm_match *match)
-{
-    sm_buffer json = sm_buffer_make(1 << 20);
-    sm_json_open(&json, '{');
-    sm_json_key(&json, "cluster");
-    sm_json_string(&json, match->kind == SM_MATCH_NONE ? sm_doc_id(doc) : match->kept);
-    if (match->kind != SM_MATCH_NONE) {
-        sm_json_key(&json, "similarity");
-        sm_json_real(&json, match->similarity);
-    }
-    sm_json_close(&json, '}');
-    sm_doc_set_meta(doc, "dedup", sm_arena_copy(doc->arena, sm_buffer_span(&json)));
-    sm_buffer_free(&json);
-}
-
-static int audit_flush(config *cfg, sm_error *err)
-{
-    sm_buffer stored = sm_buffer_make(SIZE_MAX);
-    sm_output_compress(cfg->audit, sm_buffer_span(&cfg->lines), &stored);
-    const int status = sm_output_write(cfg->audit, sm_buffer_span(&stored), err);
-    sm_buffer_free(&stored);
-    sm_buffer_clear(&cfg->lines);
-    return status;
-}
-
-static int audit(config *cfg, sm_span dropped, const sm_match *match, sm_error *err)
-{
-    sm_buffer *b = &cfg->lines;
-    if (!cfg->audit) return SM_OK;
-    sm_json_open(b, '{');
-    sm_json_key(b, "dropped");
-    sm_json_string(b, dropped);
-    sm_json_key(b, "kept");
-    sm_json_string(b, match->kept);
-    sm_json_key(b, "similarity");
-    sm_json_real(b, match->similarity);
-    sm_json_key(b, "kind");
-    sm_json_string(b, sm_span_of(rules[match->kind]));
-    sm_json_close(b, '}');
-    sm_buffer_putc(b, '\n');
-    return b->n < AUDIT_BUFFER ? SM_OK : audit_flush(cfg, err);
+    return sm_dedup_compare(worker, doc->user, err);
 }
 
 static int decide(void *shared, sm_doc *doc, sm_error *err)
 {
     config *cfg = shared;
     sm_match match;
+    if (cfg->input) sm_dedup_input_add(cfg->input, doc->user, sm_doc_id(doc));
     const int status = sm_dedup_decide(cfg->dedup, doc->user, sm_doc_id(doc), &match, err);
     if (status < 0) {
         sm_error_prefix(err, "%s:%lld", doc->file, (long long)doc->line);
         return status;
     }
-    if (match.kind != SM_MATCH_NONE || cfg->tag) tag(doc, &match);
+    if (match.kind != SM_MATCH_NONE || cfg->tag) sm_dedup_tag(doc, &match);
     if (match.kind == SM_MATCH_NONE) return SM_KEEP;
-    SM_TRY(audit(cfg, sm_doc_id(doc), &match, err));
+    if (cfg->audit) SM_TRY(sm_dedup_audit_put(cfg->audit, sm_doc_id(doc), &match, err));
     if (cfg->tag) return SM_KEEP;
     const double least =
-        match.kind == SM_MATCH_EXACT ? 1 : sm_dedup_settled(cfg->dedup)->threshold;
-    return sm_doc_drop(doc, rules[match.kind], match.similarity, least);
+        match.kind == SM_MATCH_NEAR ? sm_dedup_settled(cfg->dedup)->threshold : 1;
+    return sm_doc_drop(doc, sm_match_rule(match.kind), match.similarity, least);
 }
-
-/* ---- statistics ----------------------------------------------------------------------------- */
 
 static void report(void *shared, sm_buffer *json)
 {
     const config *cfg = shared;
-    const sm_dedup_options *set = sm_dedup_settled(cfg->dedup);
-    const sm_dedup_counts c = sm_dedup_count(cfg->dedup);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counts[] = {
-        {"bands", set->bands},     {"rows", set->rows},
-        {"shingle", set->shingle}, {"signatures", c.documents - c.short_texts},
-        {"short", c.short_texts},  {"candidates", c.candidates},
-        {"verified", c.verified},  {"exact", c.exact},
-        {"near", c.near},          {"capped", c.capped},
-        {"index_bytes", c.bytes},
+    sm_dedup_report(cfg->dedup, json);
+}
+
+/* ---- an index ------------------------------------------------------------------------------- */
+
+/* Step 2 of the commit: NAME.part is whole. An input that was cut commits nothing. */
+static int prepare(void *shared, const sm_stats *stats, sm_error *err)
+{
+    config *cfg = shared;
+    if (!cfg->index) return SM_OK;
+    if (!stats->complete)
+        SM_FAIL(err, SM_ETRUNC,
+                "%s: an input was not complete: neither %s nor the index changes",
+                cfg->index_path, cfg->io.output);
+    const char *part = sm_arena_printf(&cfg->arena, "%s.part", cfg->io.output);
+    return sm_dedup_index_prepare(cfg->index, cfg->io.output, part, sm_hasher_value(cfg->input),
+                                  err);
+}
+
+static int hash_input(void *shared, sm_doc *doc, sm_error *err)
+{
+    (void)err;
+    const config *cfg = shared;
+    sm_dedup_input_add(cfg->input, doc->user, sm_doc_id(doc));
+    return SM_KEEP;
+}
+
+/* Whether the input is that of the last generation: reads it once, and only its texts. */
+static int is_same_input(config *cfg, sm_hash128 last, bool *same, sm_error *err)
+{
+    config first = {.io = cfg->io, .input = cfg->input};
+    sm_dedup_options o = *sm_dedup_index_options(cfg->index);
+    const sm_job job = {.shared = &first,
+                        .worker_new = worker_new,
+                        .worker_free = worker_free,
+                        .map = sign,
+                        .commit = hash_input,
+                        .no_output = true};
+    sm_stats stats = {0};
+    sm_error ignored = {0}; /* the run itself will meet it */
+    SM_TRY(sm_stdin_keep(cfg->tmp, err));
+    first.io.output = first.io.rejects = first.io.stats = NULL;
+    first.io.quiet = true;
+    first.io.progress = o.url = false;
+    o.exact_only = true;
+    SM_TRY(sm_dedup_new(&first.dedup, &o, err));
+    *same = sm_run(&first.io, &job, &stats, &ignored) == SM_OK &&
+            sm_hash128_equal(sm_hasher_value(first.input), last);
+    sm_hasher_reset(cfg->input);
+    sm_stats_free(&stats);
+    sm_dedup_free(first.dedup);
+    return sm_stdin_rewind(err);
+}
+
+static int open_index(config *cfg, const sm_dedup_options *o, sm_error *err)
+{
+    const sm_dedup_given given = {
+        .threshold = cfg->threshold > 0,
+        .bands = o->bands > 0,
+        .shingle = cfg->shingle > 0,
+        .view = cfg->view,
+        .bucket_cap = cfg->bucket_cap > 0,
+        .seed = cfg->seed >= 0,
+        .verify = cfg->verify,
+        .normalized = cfg->exact,
+        .exact_only = cfg->exact_only,
+        .url = cfg->url,
     };
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        sm_json_key(json, counts[i].name);
-        sm_json_uint(json, counts[i].value);
-    }
-    sm_json_key(json, "threshold");
-    sm_json_real(json, set->threshold);
-    sm_json_key(json, "recall"); /* of candidates, by similarity */
-    sm_json_open(json, '{');
-    for (int tenth = 5; tenth <= 9; tenth++) {
-        const char key[] = {'0', '.', (char)('0' + tenth), '\0'};
-        sm_json_key(json, key);
-        sm_json_real(json, sm_lsh_recall(set->bands, set->rows, tenth / 10.0));
-    }
-    sm_json_close(json, '}');
+    struct stat info;
+    sm_hash128 last = {0, 0};
+    bool same = false;
+    const char *output = cfg->io.output;
+    if (!output || (stat(output, &info) == 0 && !S_ISREG(info.st_mode)))
+        SM_FAIL(err, SM_EUSAGE, "--index needs -o FILE: the index changes with its rename");
+    cfg->input = sm_hasher_new();
+    SM_TRY(sm_dedup_index_open(&cfg->index, cfg->index_path, o, &given, err));
+    const int repeats = sm_dedup_index_repeats(cfg->index, output, &last, err);
+    SM_TRY(repeats);
+    if (repeats) SM_TRY(is_same_input(cfg, last, &same, err));
+    return sm_dedup_index_start(cfg->index, same, &cfg->dedup, err);
 }
 
 /* ---- the tool ------------------------------------------------------------------------------- */
 
-static int open_collection(config *cfg, sm_error *err)
+/* What the process, the runner's blocks and the readers take of --memory is not the collection's. */
+static size_t memory_left(const sm_io *io)
 {
-    sm_dedup_options o = sm_dedup_defaults();
-    o.threshold = cfg->threshold;
-    o.bands = (unsigned)cfg->bands;
-    o.rows = (unsigned)cfg->rows;
-    o.shingle = (unsigned)cfg->shingle;
-    o.bucket_cap = (unsigned)cfg->bucket_cap;
-    o.seed = (uint64_t)cfg->seed;
-    o.exact_only = cfg->exact_only;
-    if (cfg->io.memory > 0) o.memory = (size_t)cfg->io.memory;
-    if (cfg->verify[0] == 's') o.verify = SM_VERIFY_SIGNATURE;
-    if (!sm_view_of(cfg->view, &o.view))
-        SM_FAIL(err, SM_EUSAGE, "--view %s: unknown", cfg->view);
-    if (cfg->preset && !sm_lsh_preset(cfg->preset, &o.bands, &o.rows))
-        SM_FAIL(err, SM_EUSAGE, "--preset %s: unknown", cfg->preset);
-    SM_TRY(sm_dedup_new(&cfg->dedup, &o, err));
-    return cfg->audit_path ? sm_output_open(&cfg->audit, cfg->audit_path, err) : SM_OK;
+    const size_t all = io->memory > 0 ? (size_t)io->memory : (size_t)1 << 30;
+    const size_t threads = sm_threads(io), blocks = threads > 1 ? 4 * threads : 1;
+    const size_t other = BASE_MEMORY + blocks * BLOCK_MEMORY + (threads + 1) * READER_MEMORY;
+    return (all > other + all / 8 ? all - other : all / 8) / 8 * 7;
 }
 
-static int close_audit(config *cfg, int status, sm_error *err)
+static int read_options(const config *cfg, sm_dedup_options *o, sm_error *err)
 {
-    if (!cfg->audit) return status;
-    if (status >= 0) status = audit_flush(cfg, err);
-    if (status >= 0) return sm_output_commit(cfg->audit, err);
-    sm_output_abort(cfg->audit);
+    if (cfg->threshold > 0) o->threshold = cfg->threshold;
+    o->bands = (unsigned)cfg->bands;
+    o->rows = (unsigned)cfg->rows;
+    if (cfg->shingle > 0) o->shingle = (unsigned)cfg->shingle;
+    if (cfg->bucket_cap > 0) o->bucket_cap = (unsigned)cfg->bucket_cap;
+    if (cfg->seed >= 0) o->seed = (uint64_t)cfg->seed;
+    o->exact_only = cfg->exact_only;
+    o->normalized = cfg->exact && cfg->exact[0] == 'n';
+    o->url = cfg->url;
+    o->memory = memory_left(&cfg->io);
+    o->folder = cfg->tmp;
+    if (cfg->verify && cfg->verify[0] == 's') o->verify = SM_VERIFY_SIGNATURE;
+    if (cfg->verify && cfg->verify[0] == 'n') o->verify = SM_VERIFY_NONE;
+    if (cfg->view && !sm_view_of(cfg->view, &o->view))
+        SM_FAIL(err, SM_EUSAGE, "--view %s: unknown", cfg->view);
+    if (cfg->preset && !sm_lsh_preset(cfg->preset, &o->bands, &o->rows))
+        SM_FAIL(err, SM_EUSAGE, "--preset %s: unknown", cfg->preset);
+    return SM_OK;
+}
+
+static int open_all(config *cfg, sm_error *err)
+{
+    sm_dedup_options o = sm_dedup_defaults();
+    cfg->tmp = sm_temporary_folder(cfg->tmp, cfg->io.output, &cfg->arena);
+    SM_TRY(read_options(cfg, &o, err));
+    if (cfg->index_path)
+        SM_TRY(open_index(cfg, &o, err));
+    else
+        SM_TRY(sm_dedup_new(&cfg->dedup, &o, err));
+    return cfg->audit_path ? sm_dedup_audit_open(&cfg->audit, cfg->audit_path, err) : SM_OK;
+}
+
+static int close_all(config *cfg, int status, sm_error *err)
+{
+    if (status >= 0)
+        status = sm_dedup_audit_commit(cfg->audit, err);
+    else
+        sm_dedup_audit_abort(cfg->audit);
+    if (cfg->index && status >= 0) status = sm_dedup_index_commit(cfg->index, err);
     return status;
+}
+
+static void free_all(config *cfg)
+{
+    if (!cfg->index) sm_dedup_free(cfg->dedup);
+    sm_dedup_index_close(cfg->index);
+    sm_hasher_free(cfg->input);
+    sm_arena_free(&cfg->arena);
 }
 
 int main(int argc, char **argv)
 {
-    config cfg = {.threshold = .8, .shingle = 5, .bucket_cap = 32, .seed = 1};
-    cfg.view = "ja";
-    cfg.verify = "exact";
-    cfg.lines = sm_buffer_make((size_t)2 * AUDIT_BUFFER);
+    config cfg = {.seed = -1};
     const sm_option options[] = {
         SM_OPTION_REAL('t', "threshold", &cfg.threshold, 0, 1,
-                       "least similarity of a duplicate; picks bands and rows"),
+                       "least similarity of a duplicate; picks bands and rows; 0: .8"),
         SM_OPTION_INT(0, "bands", &cfg.bands, 0, SM_MINHASH_MAX, "bands; 0: by --threshold"),
         SM_OPTION_INT(0, "rows", &cfg.rows, 0, SM_MINHASH_MAX,
                       "rows a band; 0: by --threshold"),
         SM_OPTION_CHOICE(0, "preset", &cfg.preset, "fineweb|llm-jp-v4|swallow|nemo|refinedweb",
                          "bands and rows as published"),
-        SM_OPTION_INT('n', "shingle", &cfg.shingle, 1, SM_SHINGLE_MAX, "characters a shingle"),
-        SM_OPTION_CHOICE(0, "view", &cfg.view, "text|spaces|ja",
-                         "compare all of it, without white space, or with widths unified too"),
-        SM_OPTION_CHOICE(0, "verify", &cfg.verify, "exact|signature",
-                         "how candidates are compared; signature needs less memory, and errs"),
+        SM_OPTION_INT('n', "shingle", &cfg.shingle, 0, SM_SHINGLE_MAX,
+                      "characters a shingle; 0: 5"),
+        SM_OPTION_CHOICE(
+            0, "view", &cfg.view, "text|spaces|ja",
+            "compare all of it, without white space, or (ja, the default) with widths "
+            "unified too"),
+        SM_OPTION_CHOICE(0, "verify", &cfg.verify, "exact|signature|none",
+                         "how candidates are compared; all but exact, the default, err"),
+        SM_OPTION_CHOICE(0, "exact", &cfg.exact, "raw|normalized",
+                         "equal are texts of the same bytes (raw, the default) or view"),
         SM_OPTION_FLAG(0, "exact-only", &cfg.exact_only, "only equal texts are duplicates"),
-        SM_OPTION_INT(0, "bucket-cap", &cfg.bucket_cap, 1, 1000000, "representatives a bucket"),
-        SM_OPTION_INT(0, "seed", &cfg.seed, 0, INT64_MAX / 1024, "of the permutations"),
+        SM_OPTION_FLAG(0, "url", &cfg.url, "documents of the same metadata.url, too"),
+        SM_OPTION_INT(0, "bucket-cap", &cfg.bucket_cap, 0, 1000000,
+                      "representatives a bucket; 0: 32"),
+        SM_OPTION_INT(0, "seed", &cfg.seed, -1, INT64_MAX / 1024, "of the permutations; -1: 1"),
+        SM_OPTION_STRING(0, "index", &cfg.index_path, "DIR",
+                         "what earlier runs kept counts too; takes its settings"),
+        SM_OPTION_STRING(0, "tmp", &cfg.tmp, "DIR",
+                         "where what outgrows --memory goes; else the output's folder"),
         SM_OPTION_FLAG(0, "tag", &cfg.tag,
                        "keep duplicates; metadata.dedup names their cluster"),
         SM_OPTION_STRING(0, "audit", &cfg.audit_path, "FILE",
@@ -222,7 +273,7 @@ int main(int argc, char **argv)
     const sm_usage usage = {.name = "dedup",
                             .operands = "[OPTION…] [FILE…]",
                             .about = "Remove duplicate documents: the first one seen stays.",
-                            .formats = "documents 1, rejects 1, dedup audit 1"};
+                            .formats = "documents 1, rejects 1, dedup audit 1, dedup index 1"};
     const sm_job job = {.shared = &cfg,
                         .worker_new = worker_new,
                         .worker_free = worker_free,
@@ -230,17 +281,20 @@ int main(int argc, char **argv)
                         .order = lookup,
                         .verify = compare,
                         .commit = decide,
+                        .finish = prepare,
                         .report = report};
     sm_stats stats = {0};
     sm_error err = {0};
 
     sm_options_parse(&usage, options, argc, argv);
-    int status = open_collection(&cfg, &err);
-    if (status < 0) return sm_leave(&usage, status, &err);
+    int status = open_all(&cfg, &err);
+    if (status < 0) {
+        free_all(&cfg);
+        return sm_leave(&usage, status, &err);
+    }
     status = sm_run(&cfg.io, &job, &stats, &err);
-    status = close_audit(&cfg, status, &err);
+    status = close_all(&cfg, status, &err);
     status = sm_finish(&cfg.io, &job, status, &stats, &err);
-    sm_dedup_free(cfg.dedup);
-    sm_buffer_free(&cfg.lines);
+    free_all(&cfg);
     return status;
 }

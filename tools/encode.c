@@ -1,8 +1,10 @@
 /* seimai-encode: text to token ids.
  * Every document gets `ids` in the place of its `text` (of messages: of their contents, joined by a line end);
  * --format u16 or u32 writes the bare numbers, little-endian, one document after the other. No token is added but
- * the one that --eot asks for. SPDX-License-Identifier: MIT */
+ * the one that --eot asks for. --check-roundtrip decodes each document again, and fails at the end if some text did
+ * not come back. SPDX-License-Identifier: MIT */
 #include <seimai/file.h>
+#include <seimai/json.h>
 #include <seimai/runner.h>
 #include <seimai/tokenizer.h>
 
@@ -11,15 +13,23 @@
 typedef struct config {
     sm_io io;
     const char *path, *format;
-    bool eot;
+    bool eot, check;
     sm_tokenizer *tok;
     sm_output *out; /* of bare numbers */
+    uint64_t checked, different;
 } config;
+
+/* What the map leaves for the commit. */
+typedef struct encoded {
+    sm_span numbers; /* bare ones */
+    bool different;  /* decoding gives another text */
+} encoded;
 
 typedef struct worker {
     const config *cfg;
     sm_encoder *encoder;
     sm_ids ids;
+    sm_buffer back;
 } worker;
 
 static void *worker_new(void *shared, sm_error *err)
@@ -28,6 +38,7 @@ static void *worker_new(void *shared, sm_error *err)
     worker *w = sm_calloc(1, sizeof *w);
     w->cfg = shared;
     w->encoder = sm_encoder_new();
+    w->back = sm_buffer_make(SIZE_MAX / 2);
     return w;
 }
 
@@ -36,6 +47,7 @@ static void worker_free(void *state)
     worker *w = state;
     sm_encoder_free(w->encoder);
     sm_ids_free(&w->ids);
+    sm_buffer_free(&w->back);
     sm_free(w);
 }
 
@@ -67,7 +79,7 @@ static sm_span json_of(const sm_ids *ids, sm_arena *arena)
     return (sm_span){start, (size_t)(p - start)};
 }
 
-static const sm_span *numbers_of(const sm_ids *ids, bool narrow, sm_arena *arena)
+static sm_span numbers_of(const sm_ids *ids, bool narrow, sm_arena *arena)
 {
     const size_t width = narrow ? 2 : 4;
     char *const bytes = sm_arena_alloc(arena, ids->n * width);
@@ -77,31 +89,56 @@ static const sm_span *numbers_of(const sm_ids *ids, bool narrow, sm_arena *arena
         else
             sm_put_u32(bytes + i * width, ids->p[i]);
     }
-    sm_span *span = sm_arena_alloc(arena, sizeof *span);
-    *span = (sm_span){bytes, ids->n * width};
-    return span;
+    return (sm_span){bytes, ids->n * width};
+}
+
+static int comes_back(worker *w, sm_span text, bool *same, sm_error *err)
+{
+    sm_buffer_clear(&w->back);
+    SM_TRY(sm_tokenizer_decode(w->cfg->tok, w->ids.p, w->ids.n, true, &w->back, err));
+    *same = sm_span_equal(sm_buffer_span(&w->back), text);
+    return 0;
 }
 
 static int encode_one(void *state, sm_doc *doc, sm_error *err)
 {
-    (void)err;
     worker *w = state;
     const config *cfg = w->cfg;
+    encoded *done = sm_arena_zalloc(doc->arena, 1, sizeof *done);
+    bool same = true;
     w->ids.n = 0;
     sm_tokenizer_encode(cfg->tok, w->encoder, sm_doc_text(doc), &w->ids);
+    if (cfg->check) SM_TRY(comes_back(w, sm_doc_text(doc), &same, err));
     if (cfg->eot) sm_ids_put(&w->ids, sm_tokenizer_eot(cfg->tok));
     if (cfg->format[0] == 'j')
         sm_doc_replace_text(doc, "ids", json_of(&w->ids, doc->arena));
     else
-        doc->user = (void *)(uintptr_t)numbers_of(&w->ids, cfg->format[1] == '1', doc->arena);
+        done->numbers = numbers_of(&w->ids, cfg->format[1] == '1', doc->arena);
+    done->different = !same;
+    doc->user = done;
     return SM_KEEP;
 }
 
-static int append_numbers(void *shared, sm_doc *doc, sm_error *err)
+static int commit_one(void *shared, sm_doc *doc, sm_error *err)
+{
+    config *cfg = shared;
+    const encoded *done = doc->user;
+    cfg->checked++;
+    cfg->different += done->different;
+    return cfg->out ? sm_output_write(cfg->out, done->numbers, err) : SM_KEEP;
+}
+
+static void report(void *shared, sm_buffer *json)
 {
     const config *cfg = shared;
-    const sm_span *numbers = doc->user;
-    return sm_output_write(cfg->out, *numbers, err);
+    if (!cfg->check) return;
+    sm_json_key(json, "round_trip");
+    sm_json_open(json, '{');
+    sm_json_key(json, "same");
+    sm_json_uint(json, cfg->checked - cfg->different);
+    sm_json_key(json, "different");
+    sm_json_uint(json, cfg->different);
+    sm_json_close(json, '}');
 }
 
 static int open_files(config *cfg, bool bare, sm_error *err)
@@ -131,11 +168,16 @@ static int run(config *cfg)
                         .worker_new = worker_new,
                         .worker_free = worker_free,
                         .map = encode_one,
-                        .commit = bare ? append_numbers : NULL,
-                        .no_output = bare};
+                        .commit = commit_one,
+                        .no_output = bare,
+                        .report = report};
     int rc = open_files(cfg, bare, &err);
     if (rc == 0) rc = sm_run(&cfg->io, &job, &stats, &err);
     rc = close_output(cfg, rc, &err);
+    if (rc == 0 && cfg->different)
+        rc = sm_error_set(&err, SM_EGATE,
+                          "--check-roundtrip: %llu of %llu texts do not come back",
+                          (unsigned long long)cfg->different, (unsigned long long)cfg->checked);
     return sm_finish(&cfg->io, &job, rc, &stats, &err);
 }
 
@@ -148,6 +190,8 @@ int main(int argc, char **argv)
         SM_OPTION_CHOICE(0, "format", &cfg.format, "jsonl|u16|u32",
                          "documents with ids, or bare little-endian numbers"),
         SM_OPTION_FLAG(0, "eot", &cfg.eot, "end every document with its end token"),
+        SM_OPTION_FLAG(0, "check-roundtrip", &cfg.check,
+                       "decode again, count, and end with status 3 if a text differs"),
         SM_OPTIONS_IO(&cfg.io),
         SM_OPTIONS_END,
     };

@@ -1,7 +1,7 @@
-/* seimai-tokenizer-train: a byte-level BPE tokenizer that knows where Japanese words end.
- * Reads documents, or count files made of them, lets MeCab cut each distinct pre-token once, learns merges that
- * avoid joining two words, and writes a Hugging Face directory. Encoding needs no MeCab. The result depends on
- * the counts alone: any order, any number of threads. SPDX-License-Identifier: MIT */
+/* seimai-tokenizer-train: a BPE tokenizer that knows where Japanese words end.
+ * Reads documents, or count files made of them, lets MeCab cut each distinct pre-token once (or a sample of them),
+ * learns merges that avoid joining two words, and writes a Hugging Face directory. Encoding needs no MeCab. The
+ * result depends on the counts alone: any order, any number of threads. SPDX-License-Identifier: MIT */
 #include <seimai/bpe_train.h>
 #include <seimai/json.h>
 #include <seimai/pretoken.h>
@@ -11,10 +11,11 @@
 
 typedef struct config {
     sm_io io;
-    int64_t vocab_size, min_count, max_chars;
-    const char *pretoken, *align, *compat, *dictionary;
-    sm_list reserve;
-    double weight, aligned;
+    int64_t vocab_size, min_count, max_chars, min_documents;
+    const char *pretoken, *alphabet, *align, *compat, *dictionary, *user, *veto, *dicts;
+    sm_list reserve, require;
+    double weight, aligned, coverage, tag_sample;
+    bool split_digits;
     sm_counts *counts;
     sm_cutter *cutter;
     sm_count_header header;
@@ -22,11 +23,6 @@ typedef struct config {
     size_t n_reserved;
     sm_arena arena;
 } config;
-
-static const struct {
-    const char *name;
-    double share;
-} alignments[] = {{"words", 1}, {"balanced", .95}, {"compact", .7}, {"none", 0}};
 
 /* ---- counts ----------------------------------------------------------------------------------- */
 
@@ -76,38 +72,62 @@ static int read_count_files(config *cfg, sm_error *err)
     return 0;
 }
 
-/* ---- training --------------------------------------------------------------------------------- */
+/* ---- options ---------------------------------------------------------------------------------- */
 
-static int settle_options(const config *cfg, sm_bpe_options *o, sm_error *err)
+/* What the tokenizer calls its other tokens, and what --veto lists. */
+static int read_vetoes(config *cfg, sm_bpe_options *o, sm_error *err)
+{
+    sm_span *names = NULL, *listed = NULL;
+    size_t n_listed = 0;
+    const size_t n =
+        sm_vocabulary_names(cfg->reserved, cfg->n_reserved, o->alphabet, &cfg->arena, &names);
+    if (cfg->veto) SM_TRY(sm_bpe_read_vetoes(cfg->veto, &cfg->arena, &listed, &n_listed, err));
+    sm_span *all = sm_arena_zalloc(&cfg->arena, n + n_listed, sizeof *all);
+    memcpy(all, names, n * sizeof *all);
+    if (n_listed) memcpy(all + n, listed, n_listed * sizeof *all);
+    o->vetoed = all;
+    o->n_vetoed = n + n_listed;
+    return 0;
+}
+
+static int settle_options(config *cfg, sm_bpe_options *o, sm_error *err)
 {
     const size_t fixed = sm_vocabulary_reserved(cfg->n_reserved) + 256;
     if ((uint64_t)cfg->vocab_size < fixed)
         SM_FAIL(err, SM_EUSAGE, "--vocab-size %lld is below the %zu reserved tokens and bytes",
                 (long long)cfg->vocab_size, fixed);
     *o = sm_bpe_defaults((size_t)cfg->vocab_size - fixed);
-    o->weight = cfg->weight;
     o->min_count = (uint64_t)cfg->min_count;
-    o->max_chars = (size_t)cfg->max_chars;
-    o->vetoed = cfg->reserved;
-    o->n_vetoed = cfg->n_reserved;
-    for (size_t i = 0; i < sizeof alignments / sizeof *alignments; i++)
-        if (strcmp(alignments[i].name, cfg->align) == 0) o->aligned = alignments[i].share;
-    if (cfg->aligned >= 0) o->aligned = cfg->aligned;
+    o->threads = sm_threads(&cfg->io);
     if (strcmp(cfg->compat, "hf") == 0) {
         o->weight = o->aligned = 0;
-        o->max_chars = o->n_vetoed = 0;
+        o->max_chars = 0;
+        o->alphabet = SM_ALPHABET_ANY_BYTES;
+        return 0;
     }
-    return 0;
+    o->alphabet = sm_alphabet_of(cfg->alphabet);
+    o->weight = cfg->weight;
+    o->aligned = cfg->aligned < 0 ? sm_aligned_share(cfg->align) : cfg->aligned;
+    o->coverage = cfg->coverage;
+    o->max_chars = (size_t)cfg->max_chars;
+    o->digits_apart = cfg->split_digits;
+    o->min_documents = (uint64_t)cfg->min_documents;
+    SM_TRY(sm_bpe_read_characters(&cfg->require, cfg->dicts, &cfg->arena, o, err));
+    return read_vetoes(cfg, o, err);
 }
+
+/* ---- training --------------------------------------------------------------------------------- */
 
 /* MeCab, unless the counts were tagged in context or nothing asks for edges. */
 static int tag(config *cfg, const sm_bpe_options *o, sm_error *err)
 {
     sm_morph *morph = NULL;
     if (sm_counts_is_tagged(cfg->counts) || o->weight <= 0 || o->aligned <= 0) return 0;
-    SM_TRY(sm_morph_open(&morph, cfg->dictionary, err));
+    SM_TRY(sm_morph_open_with(&morph, cfg->dictionary, cfg->user, err));
     int rc = sm_morph_hash(morph, &cfg->header.dictionary, err);
-    if (rc == 0) rc = sm_counts_tag(cfg->counts, morph, sm_threads(&cfg->io), err);
+    if (rc == 0)
+        rc = sm_counts_tag_share(cfg->counts, morph, cfg->tag_sample, sm_threads(&cfg->io),
+                                 &cfg->header.tagged_share, err);
     sm_morph_close(morph);
     return rc;
 }
@@ -122,27 +142,16 @@ static void put_hash(sm_buffer *b, const char *key, sm_hash128 hash)
 
 static void put_notes(config *cfg, const sm_bpe_options *o, sm_hash128 counted, sm_buffer *b)
 {
-    const struct {
-        const char *name;
-        uint64_t value;
-    } numbers[] = {{"vocab_size_asked", (uint64_t)cfg->vocab_size},
-                   {"min_count", o->min_count},
-                   {"max_token_chars", o->max_chars},
-                   {"documents", sm_counts_documents(cfg->counts)},
-                   {"text_bytes", sm_counts_bytes(cfg->counts)},
-                   {"pretokens", sm_counts_size(cfg->counts)}};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        sm_json_key(b, numbers[i].name);
-        sm_json_uint(b, numbers[i].value);
-    }
+    sm_json_key(b, "vocab_size_asked");
+    sm_json_uint(b, (uint64_t)cfg->vocab_size);
     sm_json_key(b, "complete"); /* no input was cut or missing */
     sm_json_bool(b, cfg->header.complete);
-    sm_json_key(b, "boundary_weight");
-    sm_json_real(b, o->weight);
-    sm_json_key(b, "aligned");
-    sm_json_real(b, o->aligned);
+    sm_bpe_describe(cfg->counts, o, b);
     put_hash(b, "counts_hash", counted);
-    if (o->weight > 0 && o->aligned > 0) put_hash(b, "dictionary_hash", cfg->header.dictionary);
+    if (o->weight <= 0 || o->aligned <= 0) return;
+    put_hash(b, "dictionary_hash", cfg->header.dictionary);
+    sm_json_key(b, "tagged_share");
+    sm_json_real(b, cfg->header.tagged_share * 1e-6);
 }
 
 static int write_tokenizer(config *cfg, const sm_bpe_options *o, const sm_merges *merges,
@@ -166,9 +175,9 @@ static int train(config *cfg, sm_error *err)
     SM_TRY(tag(cfg, &o, err));
     int rc = sm_bpe_train(cfg->counts, &o, &merges, err);
     if (rc == 0) rc = write_tokenizer(cfg, &o, &merges, counted, err);
-    if (rc == 0 && merges.n < o.merges && !cfg->io.quiet)
+    if (rc == 0 && merges.n_chars + merges.n < o.merges && !cfg->io.quiet)
         sm_note(cfg->io.usage, "%s: %zu merges of the %zu asked for: no pair is left",
-                cfg->io.output, merges.n, o.merges);
+                cfg->io.output, merges.n, o.merges - merges.n_chars);
     sm_merges_free(&merges);
     return rc;
 }
@@ -187,11 +196,13 @@ static int from_documents(config *cfg)
 {
     sm_error err = {0};
     sm_stats stats = {0};
-    sm_counting counting = {.counts = cfg->counts};
-    const sm_job job = sm_count_job(&counting);
+    sm_counting counting = {.counts = cfg->counts, .with_documents = cfg->min_documents > 0};
     int rc = make_cutter(cfg, &err);
     counting.cutter = cfg->cutter;
+    counting.threads = sm_threads(&cfg->io);
+    const sm_job job = sm_count_job(&counting);
     if (rc == 0) rc = sm_run(&cfg->io, &job, &stats, &err);
+    sm_counting_free(&counting);
     cfg->header.complete = stats.complete;
     if (rc == 0) {
         take_settings(cfg, sm_cutter_settings(cfg->cutter));
@@ -205,25 +216,44 @@ static const char more[] =
     "every\n"
     "id: 4 special tokens, 64 sentinels and --reserve (filled up to a multiple of 64), 256 "
     "bytes,\n"
-    "then the merges.\n"
+    "an alphabet's characters, then the merges.\n"
     "  seimai tokenizer train --vocab-size 32000 -o ja32k corpus.jsonl.zst\n"
-    "  seimai tokenizer train --vocab-size 64000 --align words -o ja64k corpus.counts.zst\n";
+    "  seimai tokenizer train --vocab-size 64000 --align words -o ja64k corpus.counts.zst\n"
+    "  seimai tokenizer train --alphabet characters --require joyo --require kana -o ja "
+    "c.zst\n";
 
 int main(int argc, char **argv)
 {
-    config cfg = {.vocab_size = 32000, .min_count = 2, .max_chars = 16, .weight = 1.5};
-    cfg.aligned = -1;
-    cfg.pretoken = SM_PRETOKEN_DEFAULT;
-    cfg.align = "compact";
-    cfg.compat = "none";
+    config cfg = {.vocab_size = 32000,
+                  .min_count = 2,
+                  .max_chars = 16,
+                  .weight = 1.5,
+                  .aligned = -1,
+                  .coverage = .9995,
+                  .tag_sample = 1,
+                  .pretoken = SM_PRETOKEN_DEFAULT,
+                  .alphabet = "bytes",
+                  .align = "compact",
+                  .compat = "none"};
     const sm_option options[] = {
         SM_OPTION_INT('V', "vocab-size", &cfg.vocab_size, 1, 1 << 24, "ids in all"),
-        SM_OPTION_CHOICE(0, "align", &cfg.align, "words|balanced|compact|none",
+        SM_OPTION_CHOICE(0, "align", &cfg.align, SM_ALIGN_CHOICES,
                          "how many merges avoid joining words: all, 95 %, 70 %, none"),
         SM_OPTION_REAL(0, "aligned", &cfg.aligned, -1, 1,
                        "the same as a share of the merges; -1: as --align says"),
         SM_OPTION_REAL(0, "boundary-weight", &cfg.weight, 0, 1000,
                        "what an occurrence across a word boundary costs a merge"),
+        SM_OPTION_REAL(
+            0, "tag-sample", &cfg.tag_sample, 0, 1,
+            "let MeCab see this share of the distinct pre-tokens, the most frequent"),
+        SM_OPTION_CHOICE(
+            0, "alphabet", &cfg.alphabet, SM_ALPHABET_CHOICES,
+            "what merges begin with; any-bytes: tokens may end inside a character"),
+        SM_OPTION_REAL(
+            0, "coverage", &cfg.coverage, 0, 1,
+            "characters: the share of the text whose characters are in the alphabet"),
+        SM_OPTION_LIST(0, "require", &cfg.require, "joyo|kana|FILE",
+                       "characters that must be one token each, however rare"),
         SM_OPTION_CHOICE(0, "pretoken", &cfg.pretoken, SM_PRETOKEN_CHOICES,
                          "how documents are cut; a count file knows its own"),
         SM_OPTION_LIST(0, "reserve", &cfg.reserve, "STRING",
@@ -231,10 +261,19 @@ int main(int argc, char **argv)
         SM_OPTION_INT(0, "min-count", &cfg.min_count, 1, 1e15, "never merge a rarer pair"),
         SM_OPTION_INT(0, "max-token-chars", &cfg.max_chars, 0, 1 << 20,
                       "longest token in characters; 0: no limit"),
+        SM_OPTION_FLAG(0, "split-digits", &cfg.split_digits,
+                       "each digit is a token of its own"),
+        SM_OPTION_INT(0, "min-documents", &cfg.min_documents, 0, 1e15,
+                      "veto tokens that fewer documents hold; counts need --documents"),
+        SM_OPTION_STRING(0, "veto", &cfg.veto, "FILE",
+                         "strings, one a line, that no token may be"),
         SM_OPTION_CHOICE(0, "compat", &cfg.compat, "none|hf",
                          "hf: plain BPE, the merges of Hugging Face's trainer"),
         SM_OPTION_STRING(0, "mecab-dic", &cfg.dictionary, "DIR",
                          "MeCab's dictionary; the IPADIC of the build where not given"),
+        SM_OPTION_STRING(0, "mecab-user", &cfg.user, "FILE",
+                         "a user dictionary, compiled by mecab-dict-index"),
+        SM_OPTION_STRING(0, "dicts", &cfg.dicts, "DIR", "where alphabet/*.txt are"),
         SM_OPTIONS_IO(&cfg.io),
         SM_OPTIONS_END,
     };

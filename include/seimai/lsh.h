@@ -56,11 +56,27 @@ SM_API sm_lsh *sm_lsh_new(unsigned bands, unsigned cap) SM_MUST_USE;
 SM_API void sm_lsh_free(sm_lsh *lsh);
 /* sm_lsh_find fills hits with the documents that share at least one bucket. */
 SM_API void sm_lsh_find(const sm_lsh *lsh, const uint64_t *keys, sm_lsh_hits *hits);
-/* sm_lsh_insert enters a document (a number below 2^32 - 1) under its keys; returns the number of
- * buckets that were full and did not take it. */
-SM_API unsigned sm_lsh_insert(sm_lsh *lsh, const uint64_t *keys, uint32_t document);
-SM_API size_t sm_lsh_bytes(const sm_lsh *lsh); /* memory of the table */
+/* sm_lsh_insert enters a document (a number below 2^32 - 1) under its keys; returns the number of buckets that
+ * were full and did not take it. members[bands]: representatives that the buckets have elsewhere, which
+ * count towards the cap; NULL: none. */
+SM_API unsigned sm_lsh_insert(sm_lsh *lsh, const uint64_t *keys, uint32_t document,
+                              const uint32_t *members);
+SM_API size_t sm_lsh_bytes(const sm_lsh *lsh);      /* memory of the table */
+SM_API size_t sm_lsh_next_bytes(const sm_lsh *lsh); /* … after one more insert */
+SM_API size_t
+sm_lsh_entries(const sm_lsh *lsh); /* keys in it, each bucket's documents counted */
+SM_API void sm_lsh_hits_add(sm_lsh_hits *hits, uint32_t document); /* at the end, as it is */
+SM_API void sm_lsh_hits_sort(sm_lsh_hits *hits);                   /* ascending, each once */
 SM_API void sm_lsh_hits_free(sm_lsh_hits *hits);
+
+/* Moving a table to disk. sm_lsh_take sorts the entries by key, then document, where they lie, and gives them;
+ * the table must be cleared before it is used again. sm_lsh_clear empties it and keeps its memory. */
+typedef struct sm_lsh_entry {
+    uint64_t key;
+    uint32_t document, reserved;
+} sm_lsh_entry;
+SM_API const sm_lsh_entry *sm_lsh_take(sm_lsh *lsh, size_t *n);
+SM_API void sm_lsh_clear(sm_lsh *lsh);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,11 @@
  * (seimai/pretoken.h), and inside each the pair of neighbours with the lowest rank is merged, the leftmost
  * first among equals, until none is listed. The encoder gives exactly that result in time linear in the
  * text: it matches tokens from the left and takes a step back where two neighbours would not have come
- * out of the merges (src/bpe/encode/encode.c explains and names its sources).
+ * out of the merges (src/bpe/encode explains and names its sources).
+ *
+ * The tokenizers of others may also be BPE over characters, where one without a token becomes its bytes, or a
+ * unigram model (T. Kudo 2018), which takes the pieces with the highest sum of scores; a normalizer may rewrite
+ * the text before. All are as exact: the ids are those of `tokenizers`, `sentencepiece` (0.2.3) and `tiktoken`.
  *
  * Nouns
  *   token      an id and the bytes it stands for
@@ -16,7 +20,8 @@
  *              pii writes, are matched in text before everything else
  *   encoder    the scratch of one thread
  *
- * Lossless: decoding what a text was encoded to gives the text, for any bytes, valid UTF-8 or not.
+ * Lossless: decoding what a text was encoded to gives the text, for any bytes, valid UTF-8 or not, with
+ * every tokenizer that we train; of others sm_tokenizer_fidelity tells.
  *
  * Ownership: load gives a tokenizer, free takes it back; spans got from it live as long as it does.
  * Threads: a loaded tokenizer is read-only and may be shared; an encoder belongs to one thread. */
@@ -40,10 +45,19 @@ enum { SM_TOKEN_EOT = 0, SM_TOKEN_PAD = 1, SM_TOKEN_IM_START = 2, SM_TOKEN_IM_EN
 
 /* ---- loading ------------------------------------------------------------------------------ */
 
-/* sm_tokenizer_load reads a tokenizer directory (ours or Hugging Face's) or a tokenizer.json: model BPE,
- * byte level, one of the pre-tokenizers that seimai/pretoken.h knows, no normalizer.
- * SM_ENOENT; SM_EFORMAT or SM_EUSAGE for a broken file; SM_ENOSUP, with the rule that is broken, for a
- * tokenizer that would not give the same ids here. */
+/* sm_tokenizer_load reads a tokenizer; what `path` is, its content tells:
+ *   a directory             ours or Hugging Face's: its tokenizer.json, else its tokenizer.model or
+ *                           spiece.model
+ *   tokenizer.json          BPE of bytes (ByteLevel) or of characters (▁, byte_fallback), or Unigram; the
+ *                           normalizers NFC, NFKC, Replace of a string, Prepend, Precompiled; the
+ *                           pre-tokenizers Split, ByteLevel, Metaspace, Digits, Punctuation. Patterns that
+ *                           seimai/pretoken.h does not know run on PCRE2 (sm_tokenizer_warning)
+ *   a SentencePiece .model  BPE or UNIGRAM
+ *   FILE.tiktoken:NAME      ranks, with the pre-tokenizer NAME; OpenAI's r50k, cl100k and o200k need no NAME
+ * SM_ENOENT; SM_EFORMAT, SM_ETRUNC or SM_EUSAGE for a broken file; SM_ENOSUP, with the rule that is broken, for
+ * a tokenizer that would not give the same ids here. In two things `tokenizers` differs by choice: special
+ * tokens and <0x41> are never read out of a text (there, Unigram models do), and a text of characters newer than
+ * PCRE2's Unicode may be cut in other places by a pattern that runs on it. */
 SM_API int sm_tokenizer_load(sm_tokenizer **tok, const char *path, sm_error *err) SM_MUST_USE;
 SM_API void sm_tokenizer_free(sm_tokenizer *tok);
 
@@ -52,10 +66,12 @@ SM_API void sm_tokenizer_free(sm_tokenizer *tok);
 /* sm_tokenizer_size is the number of ids: the largest id + 1. */
 SM_API size_t sm_tokenizer_size(const sm_tokenizer *tok);
 /* sm_tokenizer_hash: XXH3-128 over pre-tokenizer, (id, bytes), merges and reserved tokens in a canonical
- * order (src/bpe/tokenizer.c), so that a file which was only written differently has the same hash. */
+ * order (src/bpe/tokenizer.c), with scores and normalizer where there are any, so that a file which was only
+ * written differently has the same hash. */
 SM_API sm_hash128 sm_tokenizer_hash(const sm_tokenizer *tok);
 SM_API const char *sm_tokenizer_pretoken_name(const sm_tokenizer *tok); /* "deepseek-v3" … */
-/* sm_tokenizer_bytes: what an id decodes to (the string of a reserved one); empty for an unused id. */
+/* sm_tokenizer_bytes: what an id decodes to (the string of a reserved one; a space for ▁); empty for an unused
+ * id. */
 SM_API sm_span sm_tokenizer_bytes(const sm_tokenizer *tok, uint32_t id);
 /* sm_tokenizer_find: the id of a reserved token by its string ("<|endoftext|>"), or SM_NO_TOKEN. */
 SM_API uint32_t sm_tokenizer_find(const sm_tokenizer *tok, sm_span string);
@@ -64,6 +80,18 @@ SM_API bool sm_tokenizer_is_special(const sm_tokenizer *tok, uint32_t id);
 /* sm_tokenizer_eot is the id that ends a document: <|endoftext|>, or what others call it (</s>,
  * <|end_of_text|>, …: tokenizer_config.json's eos_token); SM_NO_TOKEN where nothing says. */
 SM_API uint32_t sm_tokenizer_eot(const sm_tokenizer *tok);
+/* sm_tokenizer_warning: what a user should know of a loaded tokenizer, as a sentence without its name, or
+ * NULL: that its pre-tokenizer has no scanner here and runs on PCRE2. */
+SM_API const char *sm_tokenizer_warning(const sm_tokenizer *tok);
+
+typedef enum sm_fidelity {
+    SM_LOSSLESS,      /* any bytes come back */
+    SM_LOSSLESS_TEXT, /* any UTF-8 without U+2581 */
+    SM_LOSSY          /* a normalizer changes text, or unknown characters are lost */
+} sm_fidelity;
+
+/* sm_tokenizer_fidelity: what of a text comes back from its ids. */
+SM_API sm_fidelity sm_tokenizer_fidelity(const sm_tokenizer *tok);
 
 /* ---- text to ids -------------------------------------------------------------------------- */
 
@@ -79,9 +107,9 @@ SM_API void sm_ids_put(sm_ids *ids, uint32_t id);
 SM_API sm_encoder *sm_encoder_new(void) SM_MUST_USE;
 SM_API void sm_encoder_free(sm_encoder *e);
 
-/* sm_tokenizer_encode appends the ids of a text (any bytes) to `ids`; at most one id a byte. It adds no
- * token of its own, neither at the start nor at the end. Bytes that are not UTF-8 are encoded one by one
- * as characters of no class. */
+/* sm_tokenizer_encode appends the ids of a text (any bytes) to `ids`. It adds no token of its own, neither at
+ * the start nor at the end. Bytes that are not UTF-8 are encoded one by one as characters of no class; in a
+ * vocabulary of characters each becomes U+FFFD, as in SentencePiece. */
 SM_API void sm_tokenizer_encode(const sm_tokenizer *tok, sm_encoder *e, sm_span text,
                                 sm_ids *ids);
 /* sm_tokenizer_encode_naive gives the same by repeated merging, in quadratic time: the oracle. */

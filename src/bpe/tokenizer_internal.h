@@ -6,16 +6,30 @@
 #include <seimai/pretoken.h>
 #include <seimai/tokenizer.h>
 
+#include "encode/trie.h"
 #include "intern.h"
 #include "reserved.h"
-#include "encode/trie.h"
+#include "spiece/front.h"
+
+/* What a model merges or chooses. In CHARS and UNIGRAM the space stands for ▁ in texts and pieces alike: see
+ * spiece/front.h. */
+typedef enum model_kind {
+    MODEL_BYTES, /* BPE over bytes */
+    MODEL_CHARS, /* BPE over characters: each begins as the token that is it, or, where there is none, as
+                   * byte_id of its bytes. These byte tokens are TOKEN_BYTE: they stand in no rule, are not
+                   * in `pieces` nor the trie, and have the bytes that they decode to. Bytes that are not
+                   * UTF-8 do not occur: the front has replaced them */
+    MODEL_UNIGRAM /* spiece/unigram.c; no rules */
+} model_kind;
 
 enum {
     TOKEN_MODEL = 1,    /* in the model's vocabulary, spelled in the byte alphabet */
     TOKEN_ALIVE = 2,    /* its bytes are encoded as itself */
     TOKEN_TANGLED = 4,  /* a part of it was merged later than itself: see canonical.c */
     TOKEN_RESERVED = 8, /* an added token */
-    TOKEN_SPECIAL = 16  /* … that text never becomes */
+    TOKEN_SPECIAL = 16, /* … that text never becomes */
+    TOKEN_BYTE =
+        32 /* <0xE3> of MODEL_CHARS and MODEL_UNIGRAM: a byte of a character without token */
 };
 
 typedef struct token {
@@ -28,6 +42,9 @@ typedef struct token {
 
 typedef struct merge_rule {
     uint32_t left, right, made; /* ids */
+    uint32_t
+        rank; /* from 1, never falling along the list; of equal ones the leftmost pair is merged first
+                    * (.model and .tiktoken rank the token that is made, so all its splits are equal) */
 } merge_rule;
 
 /* (left, right) -> rank and made: open addressing behind a filter of one bit a pair. */
@@ -44,19 +61,28 @@ typedef struct rule_table {
 
 struct sm_tokenizer {
     sm_arena arena;
+    model_kind kind;
     sm_pretokenizer *pre;
-    token *tokens; /* [n] by id */
+    front *front;     /* NULL: a text goes to the pre-tokenizer as it is */
+    unigram *unigram; /* of MODEL_UNIGRAM */
+    token *tokens;    /* [n] by id */
     size_t n;
     uint32_t byte_id[256];
     merge_rule *rules; /* [n_rules] in the order of their ranks */
     size_t n_rules;
     rule_table table;
-    trie trie;          /* alive tokens */
-    reserved matched;   /* reserved tokens that text may become */
-    bool whole_first;   /* ignore_merges: a pre-token that is a token is not merged */
-    intern pieces;      /* the bytes of all model tokens … */
-    uint32_t *piece_id; /* … and their ids */
+    trie trie;               /* alive tokens */
+    struct matcher *matcher; /* encode/matcher.h, or NULL */
+    reserved matched;        /* reserved tokens that text may become */
+    bool whole_first;        /* ignore_merges: a pre-token that is a token is not merged */
+    intern pieces;           /* the bytes of all model tokens … */
+    uint32_t *piece_id;      /* … and their ids */
+    uint32_t
+        unk; /* what bytes become that have no token (then byte_id[…] == unk), or SM_NO_TOKEN */
     uint32_t eot;
+    bool strips, strips_all; /* decoding drops the first space, or all in front */
+    bool unmarks;            /* … and writes a space for each ▁ */
+    bool by_regex;           /* the pre-tokenizer is one of the front's */
     sm_hash128 hash;
 };
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include <seimai/lsh.h>
 
+#include "store/slot_sort.h"
+
 #include <seimai/hash.h>
 
 #include <math.h>
@@ -56,19 +58,14 @@ void sm_lsh_keys(const uint32_t *signature, unsigned bands, unsigned rows, uint6
 /* ---- the buckets --------------------------------------------------------------------------- */
 
 /* Open addressing, linear probing; the members of a bucket are the slots with its key, somewhere between
- * the key's own place and the next free slot. Nothing is ever removed. */
-typedef struct slot {
-    uint64_t key;
-    uint32_t document; /* number + 1; 0 is free */
-} slot;
-
+ * the key's own place and the next free slot. A slot's document is its number + 1; 0 is free. */
 struct sm_lsh {
-    slot *slots;
+    sm_lsh_entry *slots;
     size_t mask, used;
     unsigned bands, cap;
 };
 
-enum { SLOTS_MIN = 1024 };
+enum { SLOTS_MIN = 1024, SLOT_WORDS = 2 };
 
 sm_lsh *sm_lsh_new(unsigned bands, unsigned cap)
 {
@@ -92,9 +89,23 @@ size_t sm_lsh_bytes(const sm_lsh *lsh)
     return (lsh->mask + 1) * sizeof *lsh->slots;
 }
 
+static bool is_full(const sm_lsh *lsh, size_t slots, size_t n)
+{
+    return (lsh->used + n) * 10 > slots * 7;
+}
+
+size_t sm_lsh_next_bytes(const sm_lsh *lsh)
+{
+    size_t slots = lsh->mask + 1;
+    while (is_full(lsh, slots, lsh->bands)) {
+        slots *= 2;
+    }
+    return slots * sizeof *lsh->slots;
+}
+
 static void grow(sm_lsh *lsh)
 {
-    slot *const old = lsh->slots;
+    sm_lsh_entry *const old = lsh->slots;
     const size_t n_old = lsh->mask + 1;
     lsh->mask = 2 * n_old - 1;
     lsh->slots = sm_calloc(2 * n_old, sizeof *lsh->slots);
@@ -110,30 +121,55 @@ static void grow(sm_lsh *lsh)
 }
 
 /* Enters one key, unless its bucket is full. */
-static bool insert(sm_lsh *lsh, uint64_t key, uint32_t document)
+static bool insert(sm_lsh *lsh, uint64_t key, uint32_t document, unsigned members)
 {
-    unsigned members = 0;
     size_t at = key & lsh->mask;
+    if (members >= lsh->cap) return false;
     for (; lsh->slots[at].document != 0; at = (at + 1) & lsh->mask) {
         members += lsh->slots[at].key == key;
         if (members >= lsh->cap) return false;
     }
-    lsh->slots[at] = (slot){key, document + 1};
+    lsh->slots[at] = (sm_lsh_entry){key, document + 1, 0};
     lsh->used++;
     return true;
 }
 
-unsigned sm_lsh_insert(sm_lsh *lsh, const uint64_t *keys, uint32_t document)
+unsigned sm_lsh_insert(sm_lsh *lsh, const uint64_t *keys, uint32_t document,
+                       const uint32_t *members)
 {
     unsigned full = 0;
     for (unsigned b = 0; b < lsh->bands; b++) {
-        if ((lsh->used + 1) * 10 > (lsh->mask + 1) * 7) grow(lsh);
-        full += !insert(lsh, keys[b], document);
+        if (is_full(lsh, lsh->mask + 1, 1)) grow(lsh);
+        full += !insert(lsh, keys[b], document, members ? members[b] : 0);
     }
     return full;
 }
 
-static void add_hit(sm_lsh_hits *hits, uint32_t document)
+size_t sm_lsh_entries(const sm_lsh *lsh)
+{
+    return lsh->used;
+}
+
+const sm_lsh_entry *sm_lsh_take(sm_lsh *lsh, size_t *n)
+{
+    size_t to = 0;
+    for (size_t i = 0; i <= lsh->mask; i++) {
+        if (lsh->slots[i].document == 0) continue;
+        lsh->slots[to] = lsh->slots[i];
+        lsh->slots[to++].document--;
+    }
+    *n = to;
+    slot_sort((uint64_t *)(void *)lsh->slots, to, SLOT_WORDS);
+    return lsh->slots;
+}
+
+void sm_lsh_clear(sm_lsh *lsh)
+{
+    memset(lsh->slots, 0, sm_lsh_bytes(lsh));
+    lsh->used = 0;
+}
+
+void sm_lsh_hits_add(sm_lsh_hits *hits, uint32_t document)
 {
     hits->documents =
         sm_array_grow(hits->documents, hits->n, &hits->cap, sizeof *hits->documents);
@@ -146,15 +182,8 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-void sm_lsh_find(const sm_lsh *lsh, const uint64_t *keys, sm_lsh_hits *hits)
+void sm_lsh_hits_sort(sm_lsh_hits *hits)
 {
-    hits->n = 0;
-    for (unsigned b = 0; b < lsh->bands; b++) {
-        size_t at = keys[b] & lsh->mask;
-        for (; lsh->slots[at].document != 0; at = (at + 1) & lsh->mask) {
-            if (lsh->slots[at].key == keys[b]) add_hit(hits, lsh->slots[at].document - 1);
-        }
-    }
     if (hits->n < 2) return;
     qsort(hits->documents, hits->n, sizeof *hits->documents, by_number);
     size_t kept = 1;
@@ -163,6 +192,19 @@ void sm_lsh_find(const sm_lsh *lsh, const uint64_t *keys, sm_lsh_hits *hits)
             hits->documents[kept++] = hits->documents[i];
     }
     hits->n = kept;
+}
+
+void sm_lsh_find(const sm_lsh *lsh, const uint64_t *keys, sm_lsh_hits *hits)
+{
+    hits->n = 0;
+    for (unsigned b = 0; b < lsh->bands; b++) {
+        size_t at = keys[b] & lsh->mask;
+        for (; lsh->slots[at].document != 0; at = (at + 1) & lsh->mask) {
+            if (lsh->slots[at].key == keys[b])
+                sm_lsh_hits_add(hits, lsh->slots[at].document - 1);
+        }
+    }
+    sm_lsh_hits_sort(hits);
 }
 
 void sm_lsh_hits_free(sm_lsh_hits *hits)

@@ -171,6 +171,7 @@ static int commit_output(sm_output **out, sm_error *err)
 static int finish_outputs(run *r)
 {
     SM_TRY(account_end(r));
+    if (r->job->finish) SM_TRY(r->job->finish(r->job->shared, r->stats, r->err));
     SM_TRY(commit_output(&r->rejects, r->err));
     return commit_output(&r->out, r->err);
 }

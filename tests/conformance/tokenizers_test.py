@@ -106,7 +106,9 @@ def same_ids(name, folder, texts):
 def trained_folders(work, texts, odd):
     reserve = [part for string in RESERVED for part in ('--reserve', string)]
     for pretoken, align, size in (('deepseek-v3', 'compact', 6000), ('deepseek-v3', 'words', 3000),
-                                  ('deepseek-v3', 'none', 3000), ('llama3', 'balanced', 2000), ('gpt2', 'none', 2000)):
+                                  ('deepseek-v3', 'none', 3000), ('llama3', 'balanced', 2000), ('gpt2', 'none', 2000),
+                                  ('qwen', 'none', 2000), ('o200k', 'none', 2000), ('runs', 'none', 2000),
+                                  ('script', 'none', 2000), ('none', 'none', 800)):
         folder = os.path.join(work, f'{pretoken}-{align}')
         tool('tokenizer-train', '-q', '--vocab-size', str(size), '--pretoken', pretoken, '--align', align, *reserve,
              '-o', folder, stdin=jsonl(texts))

@@ -4,6 +4,7 @@
 
 #include <seimai/bpe_train.h>
 #include <seimai/random.h>
+#include <seimai/utf8.h>
 
 static void assert_merges(const sm_merges *a, const sm_merges *b)
 {
@@ -45,6 +46,112 @@ static sm_counts *random_counts(uint64_t seed, size_t words, unsigned letters)
     return c;
 }
 
+/* Words over a few characters of one to four bytes, whose bytes repeat; some bytes are no UTF-8. */
+static sm_counts *random_characters(uint64_t seed, size_t words)
+{
+    static const char *const pieces[] = {"あ", "い", "ア", "a",  "漢",   "字",   "0",
+                                         "１", "é",  "𠮷", "か", "\xE3", "\x81", "7"};
+    const unsigned n_pieces = sizeof pieces / sizeof *pieces - (seed % 2 ? 0 : 4);
+    sm_counts *c = sm_counts_new();
+    for (uint64_t w = 0; w < words; w++) {
+        sm_buffer s = sm_buffer_make(1000);
+        const size_t n = sm_random_below(seed, w, 0, 9) + 1;
+        for (size_t i = 0; i < n; i++)
+            sm_buffer_puts(&s, pieces[sm_random_below(seed, w, i + 1, n_pieces)]);
+        sm_counts_add(c, sm_buffer_span(&s), sm_random_below(seed, w, 99, 5) + 1);
+        sm_buffer_free(&s);
+    }
+    return c;
+}
+
+/* Every alphabet, with and without its options. */
+static void test_alphabets_equal_naive(void **state)
+{
+    (void)state;
+    static const uint32_t required[] = {'a', 0x3042, 0x4E9C, 0x4E9D, 0x20BB7};
+    for (uint64_t seed = 0; seed < 240; seed++) {
+        sm_counts *c = random_characters(seed, 4 + seed % 30);
+        sm_bpe_options o = sm_bpe_defaults(60 + seed % 50);
+        o.alphabet = (sm_alphabet)(seed % 3);
+        o.min_count = 1 + seed % 4;
+        o.digits_apart = seed % 5 == 0;
+        o.max_chars = seed % 7 ? 0 : 3;
+        o.coverage = seed % 4 ? .9 : 1;
+        o.floor = seed % 11; /* lowered on the way */
+        o.required = required;
+        o.n_required = o.alphabet == SM_ALPHABET_ANY_BYTES ? 0 : seed % 6;
+        compare(c, &o);
+        sm_counts_free(c);
+    }
+}
+
+/* Each required character is one token, however few symbols there are. */
+static void test_required_are_reached(void **state)
+{
+    (void)state;
+    static const uint32_t required[] = {'a', 0xE9, 0x3042, 0x4E9C, 0x4E9D, 0x20BB7};
+    sm_error err = {0};
+    sm_counts *c = random_characters(2, 200);
+    for (size_t merges = 8; merges < 60; merges++) {
+        sm_bpe_options o = sm_bpe_defaults(merges);
+        sm_merges m = {0};
+        size_t found = 0;
+        o.required = required;
+        o.n_required = sizeof required / sizeof *required;
+        const int rc = sm_bpe_train(c, &o, &m, &err);
+        if (rc == SM_EUSAGE && merges < 12)
+            continue; /* they take 1 + 2 + 2 + 1 + 2 + 3 at most */
+        assert_ok(rc, &err);
+        for (size_t r = 1; r < o.n_required; r++)
+            for (uint32_t i = 0; i < m.n; i++) {
+                sm_buffer s = sm_buffer_make(1000);
+                char bytes[4];
+                sm_merges_spell(&m, 256 + i, &s);
+                found += sm_span_equal(sm_buffer_span(&s),
+                                       (sm_span){bytes, sm_utf8_put(required[r], bytes)});
+                sm_buffer_free(&s);
+            }
+        assert_int_equal(found, o.n_required - 1);
+        assert_true(m.n <= merges);
+        compare(c, &o);
+        sm_merges_free(&m);
+    }
+    sm_counts_free(c);
+}
+
+/* By default no token holds a part of a character beside anything else; with any bytes some do. */
+static void test_tokens_are_whole(void **state)
+{
+    (void)state;
+    sm_error err = {0};
+    static const char *const words[] = {"丄あ", "億ア", "怄ツ",
+                                        "瀄い"}; /* 84|E3 in all of them */
+    sm_counts *c = sm_counts_new();
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        sm_counts_add(c, sm_span_of(words[i]), 10);
+    size_t broken[2] = {0};
+    for (int any = 0; any < 2; any++) {
+        sm_bpe_options o = sm_bpe_defaults(300);
+        sm_merges m = {0};
+        o.alphabet = any ? SM_ALPHABET_ANY_BYTES : SM_ALPHABET_BYTES;
+        assert_ok(sm_bpe_train(c, &o, &m, &err), &err);
+        for (uint32_t i = 0; i < m.n; i++) {
+            sm_buffer s = sm_buffer_make(1000);
+            sm_merges_spell(&m, 256 + i, &s);
+            size_t begins = 0;
+            for (size_t k = 0; k < s.n; k++)
+                begins += (s.p[k] & 0xC0) != 0x80;
+            broken[any] += sm_utf8_check(sm_buffer_span(&s)) != s.n &&
+                           (begins > 1 || (begins == 1 && (s.p[0] & 0xC0) == 0x80));
+            sm_buffer_free(&s);
+        }
+        sm_merges_free(&m);
+    }
+    assert_int_equal(broken[0], 0);
+    assert_true(broken[1] > 0);
+    sm_counts_free(c);
+}
+
 static void test_plain_equals_naive(void **state)
 {
     (void)state;
@@ -53,6 +160,7 @@ static void test_plain_equals_naive(void **state)
         sm_bpe_options o = sm_bpe_defaults(80);
         o.min_count = 1 + seed % 3;
         o.max_chars = seed % 4 ? 0 : 6;
+        o.floor = seed % 9;
         compare(c, &o);
         sm_counts_free(c);
     }
@@ -97,10 +205,44 @@ static void test_soft_equals_naive(void **state)
             o.weight = weights[w];
             o.aligned = shares[s];
             o.min_count = 1 + s;
-            compare(c, &o);
-            compare(sum, &o);
+            for (o.alphabet = SM_ALPHABET_BYTES; o.alphabet <= SM_ALPHABET_CHARACTERS;
+                 o.alphabet++)
+                for (o.floor = 1; o.floor < 20; o.floor *= 4) {
+                    compare(c, &o);
+                    compare(sum, &o);
+                }
         }
     sm_counts_free(sum);
+    sm_counts_free(c);
+}
+
+/* MeCab has seen some of the pre-tokens: the others' crossings are estimated. */
+static void test_sample_equals_naive(void **state)
+{
+    (void)state;
+    sm_error err = {0};
+    sm_morph *morph = NULL;
+    uint32_t seen = 0;
+    sm_counts *c = japanese_counts(false);
+    assert_ok(sm_morph_open(&morph, NULL, &err), &err);
+    for (int tenth = 0; tenth < 10; tenth += 3) {
+        assert_ok(sm_counts_tag_share(c, morph, tenth / 10.0, 1, &seen, &err), &err);
+        sm_bpe_options o = sm_bpe_defaults(250);
+        for (o.alphabet = SM_ALPHABET_BYTES; o.alphabet <= SM_ALPHABET_CHARACTERS; o.alphabet++)
+            compare(c, &o);
+    }
+    sm_morph_close(morph);
+    sm_counts_free(c);
+}
+
+/* So many places that merges are divided between threads. */
+static void test_threads_equal_naive(void **state)
+{
+    (void)state;
+    sm_counts *c = random_counts(11, 30000, 2);
+    sm_bpe_options o = sm_bpe_defaults(12);
+    for (o.threads = 1; o.threads <= 8; o.threads *= 2)
+        compare(c, &o);
     sm_counts_free(c);
 }
 
@@ -180,6 +322,10 @@ static void test_counts_beyond_32_bits(void **state)
     assert_int_equal(m.counts[0], UINT64_C(5000000000));
     assert_int_equal(m.p[0].left, sm_symbol_of_byte('a'));
     sm_merges_free(&m);
+    sm_counts_add(c, SM_SPAN("あいう"), UINT64_C(7000000000));
+    compare(c, &o);
+    sm_counts_add(c, SM_SPAN("ef"), UINT64_C(1) << 53);
+    assert_int_equal(sm_bpe_train(c, &o, &m, &err), SM_ELIMIT);
     sm_counts_free(c);
 }
 
@@ -193,7 +339,23 @@ static void test_nothing_and_wrong_options(void **state)
     assert_ok(sm_bpe_train(c, &o, &m, &err), &err);
     assert_int_equal(m.n, 0);
     sm_merges_free(&m);
-    o.aligned = 2;
+    const uint32_t surrogate[] = {0xD800}, fine[] = {0x3042};
+    const sm_bpe_options wrong[] = {
+        {.min_count = 1, .aligned = 2},
+        {.min_count = 1, .weight = -1},
+        {.min_count = 0},
+        {.min_count = 1, .coverage = 1.5},
+        {.min_count = 1, .required = surrogate, .n_required = 1},
+        {.min_count = 1, .required = fine, .n_required = 1, .alphabet = SM_ALPHABET_ANY_BYTES},
+        {.min_count = 1, .required = fine, .n_required = 1, .merges = 1},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        sm_error_clear(&err);
+        assert_int_equal(sm_bpe_train(c, &wrong[i], &m, &err), SM_EUSAGE);
+        assert_true(err.text[0] != '\0');
+    }
+    sm_counts_add(c, SM_SPAN("ab"), 1);
+    o.min_documents = 2; /* this table does not know its documents */
     assert_int_equal(sm_bpe_train(c, &o, &m, &err), SM_EUSAGE);
     sm_counts_free(c);
 }
@@ -221,7 +383,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain_equals_naive),
+        cmocka_unit_test(test_alphabets_equal_naive),
+        cmocka_unit_test(test_required_are_reached),
+        cmocka_unit_test(test_tokens_are_whole),
         cmocka_unit_test(test_soft_equals_naive),
+        cmocka_unit_test(test_sample_equals_naive),
+        cmocka_unit_test(test_threads_equal_naive),
         cmocka_unit_test(test_edges_matter),
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_vetoes),

@@ -130,7 +130,7 @@ static void exact_only_removes_nothing_else(void **state)
 
 /* ---- bounds -------------------------------------------------------------------------------- */
 
-static void the_memory_is_a_bound(void **state)
+static void without_a_folder_the_memory_is_a_bound_that_fails(void **state)
 {
     (void)state;
     sm_dedup_options o = sm_dedup_defaults();
@@ -213,41 +213,87 @@ static void decide_slowly(const sm_dedup_options *o, const sm_dedup_item *items,
     }
 }
 
+static void sign_all(stream *s, sm_dedup_item *items)
+{
+    for (size_t i = 0; i < DOCUMENTS; i++) {
+        char text[LENGTH];
+        sm_dedup_sign(s->signer, (sm_span){text, make_text(i, text)}, &s->arena, &items[i]);
+    }
+}
+
+/* Looks up to `ahead` documents ahead of what is decided; gives the counts. */
+static sm_dedup_counts decide_and_compare(const sm_dedup_options *o, size_t ahead)
+{
+    static sm_dedup_item items[DOCUMENTS];
+    static decision want[DOCUMENTS];
+    stream s = stream_open(o);
+    sm_error err = {0};
+    size_t looked_up = 0;
+    sign_all(&s, items);
+    decide_slowly(sm_dedup_settled(s.dedup), items, want);
+    for (size_t i = 0; i < DOCUMENTS; i++) {
+        for (; ahead > 0 && looked_up < DOCUMENTS && looked_up < i + ahead; looked_up++) {
+            sm_dedup_lookup(s.dedup, &items[looked_up]);
+            if (looked_up % 3 == 0) continue;
+            assert_ok(sm_dedup_compare(s.signer, &items[looked_up], &err), &err);
+        }
+        char id[24], kept[24];
+        (void)snprintf(id, sizeof id, "%zu", i);
+        (void)snprintf(kept, sizeof kept, "%zu", want[i].kept);
+        sm_match match;
+        assert_ok(sm_dedup_decide(s.dedup, &items[i], sm_span_of(id), &match, &err), &err);
+        assert_int_equal(match.kind, want[i].kind);
+        if (match.kind != SM_MATCH_NONE) assert_span(match.kept, kept);
+    }
+    const sm_dedup_counts counts = sm_dedup_count(s.dedup);
+    assert_true(counts.near > 50 && counts.exact > 10);
+    assert_true(counts.near + counts.exact < DOCUMENTS - 50);
+    stream_close(&s);
+    return counts;
+}
+
 static void decisions_are_the_oracles_whatever_was_looked_up_before(void **state)
 {
     (void)state;
-    static sm_dedup_item items[DOCUMENTS];
-    static decision want[DOCUMENTS];
     sm_dedup_options o = sm_dedup_defaults();
     o.bucket_cap = DOCUMENTS;
-    for (size_t ahead = 0; ahead <= 200; ahead += 40) { /* how far lookup runs before decide */
-        stream s = stream_open(&o);
-        sm_error err = {0};
-        size_t looked_up = 0, near = 0, exact = 0;
-        for (size_t i = 0; i < DOCUMENTS; i++) {
-            char text[LENGTH];
-            sm_dedup_sign(s.signer, (sm_span){text, make_text(i, text)}, &s.arena, &items[i]);
+    for (size_t ahead = 0; ahead <= 200; ahead += 40)
+        assert_int_equal(decide_and_compare(&o, ahead).flushes, 0);
+}
+
+static void decisions_are_the_oracles_for_any_memory(void **state)
+{
+    (void)state;
+    sm_dedup_options o = sm_dedup_defaults();
+    o.bucket_cap = DOCUMENTS;
+    const sm_dedup_counts all = decide_and_compare(&o, 0);
+    o.folder = ".";
+    for (o.memory = 0; o.memory <= 400000; o.memory = 3 * o.memory + 20000) {
+        for (size_t ahead = 0; ahead <= 120; ahead += 40) {
+            const sm_dedup_counts counts = decide_and_compare(&o, ahead);
+            assert_true(counts.flushes > (o.memory > 0 ? 0 : 100));
+            assert_true(counts.merges > 0 || o.memory > 0);
+            assert_int_equal(counts.candidates, all.candidates);
+            assert_int_equal(counts.verified, all.verified);
+            assert_int_equal(counts.kept, all.kept);
         }
-        decide_slowly(sm_dedup_settled(s.dedup), items, want);
-        for (size_t i = 0; i < DOCUMENTS; i++) {
-            for (; ahead > 0 && looked_up < DOCUMENTS && looked_up < i + ahead; looked_up++) {
-                sm_dedup_lookup(s.dedup, &items[looked_up], &s.arena);
-                if (looked_up % 3) sm_dedup_compare(s.signer, &items[looked_up]);
-            }
-            char id[24], kept[24];
-            (void)snprintf(id, sizeof id, "%zu", i);
-            (void)snprintf(kept, sizeof kept, "%zu", want[i].kept);
-            sm_match match;
-            assert_ok(sm_dedup_decide(s.dedup, &items[i], sm_span_of(id), &match, &err), &err);
-            assert_int_equal(match.kind, want[i].kind);
-            if (match.kind != SM_MATCH_NONE) assert_span(match.kept, kept);
-            near += match.kind == SM_MATCH_NEAR;
-            exact += match.kind == SM_MATCH_EXACT;
-        }
-        assert_true(near > 50 && exact > 10 && near + exact < DOCUMENTS - 50);
-        assert_int_equal(sm_dedup_count(s.dedup).near, near);
-        stream_close(&s);
     }
+}
+
+/* Texts that share most shingles, but not enough. */
+static sm_dedup_counts feed_templates(const sm_dedup_options *o)
+{
+    stream s = stream_open(o);
+    for (size_t i = 0; i < 100; i++) {
+        char text[LENGTH];
+        (void)make_text(0, text);
+        (void)snprintf(text, 8, "%07zu", i);
+        text[7] = 'x';
+        assert_int_equal(feed(&s, (sm_span){text, LENGTH}, "x").kind, SM_MATCH_NONE);
+    }
+    const sm_dedup_counts counts = sm_dedup_count(s.dedup);
+    stream_close(&s);
+    return counts;
 }
 
 static void a_full_bucket_is_counted_and_bounds_the_work(void **state)
@@ -258,18 +304,16 @@ static void a_full_bucket_is_counted_and_bounds_the_work(void **state)
     o.bands = 50;
     o.rows = 1;
     o.bucket_cap = 2;
-    stream s = stream_open(&o);
-    for (size_t i = 0; i < 100; i++) {
-        char text[LENGTH];
-        (void)make_text(0, text);
-        (void)snprintf(text, 8, "%07zu", i);
-        text[7] = 'x';
-        assert_int_equal(feed(&s, (sm_span){text, LENGTH}, "x").kind, SM_MATCH_NONE);
-    }
-    const sm_dedup_counts counts = sm_dedup_count(s.dedup);
+    const sm_dedup_counts counts = feed_templates(&o);
     assert_in_range(counts.capped, 1000, 100 * 50);
     assert_in_range(counts.candidates, 100, 100 * 50 * 2);
-    stream_close(&s);
+    o.folder = ".";
+    for (o.memory = 0; o.memory < 100000; o.memory += 30000) {
+        const sm_dedup_counts spilled = feed_templates(&o);
+        assert_true(spilled.flushes > 0);
+        assert_int_equal(spilled.capped, counts.capped);
+        assert_int_equal(spilled.candidates, counts.candidates);
+    }
 }
 
 /* ---- real pairs ---------------------------------------------------------------------------- */
@@ -327,6 +371,20 @@ typedef struct pair_sums {
     double recall_expected, recall_variance; /* of the curve, over the pairs that are alike */
 } pair_sums;
 
+static double estimate(const sm_dedup_options *o, const sm_dedup_item *a,
+                       const sm_dedup_item *b)
+{
+    const unsigned k = o->bands * o->rows;
+    uint32_t *signature = sm_malloc(2 * k * sizeof *signature);
+    sm_minhash *m = sm_minhash_new(k, o->seed);
+    sm_minhash_sign(m, a->set, a->n_set, signature);
+    sm_minhash_sign(m, b->set, b->n_set, signature + k);
+    const double similarity = sm_minhash_similarity(signature, signature + k, k);
+    sm_minhash_free(m);
+    sm_free(signature);
+    return similarity;
+}
+
 static void judge_pair(stream *s, sm_span a, sm_span b, double listed, pair_sums *sums)
 {
     const sm_dedup_options *o = sm_dedup_settled(s->dedup);
@@ -337,7 +395,7 @@ static void judge_pair(stream *s, sm_span a, sm_span b, double listed, pair_sums
     const double j = sm_jaccard(item_a.set, item_a.n_set, item_b.set, item_b.n_set);
     assert_true(fabs(j - listed) < 5.1e-5); /* listed with four digits */
     const unsigned k = o->bands * o->rows;
-    sums->bias += sm_minhash_similarity(item_a.entries, item_b.entries, k) - j;
+    sums->bias += estimate(o, &item_a, &item_b) - j;
     sums->variance += j * (1 - j) / k;
     sums->pairs++;
     if (j < o->threshold) return;
@@ -444,9 +502,10 @@ int main(void)
         cmocka_unit_test(the_view_decides_what_is_near),
         cmocka_unit_test(a_document_is_compared_with_kept_ones_only),
         cmocka_unit_test(exact_only_removes_nothing_else),
-        cmocka_unit_test(the_memory_is_a_bound),
+        cmocka_unit_test(without_a_folder_the_memory_is_a_bound_that_fails),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(decisions_are_the_oracles_whatever_was_looked_up_before),
+        cmocka_unit_test(decisions_are_the_oracles_for_any_memory),
         cmocka_unit_test(a_full_bucket_is_counted_and_bounds_the_work),
         cmocka_unit_test(listed_pairs_have_their_jaccard_and_are_found),
         cmocka_unit_test(nothing_is_removed_that_is_no_duplicate),

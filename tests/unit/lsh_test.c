@@ -90,7 +90,7 @@ static void the_table_finds_what_a_list_finds(void **state)
             assert_true(is_hit[hits.documents[i]]);
             assert_true(i == 0 || hits.documents[i - 1] < hits.documents[i]);
         }
-        assert_int_equal(sm_lsh_insert(lsh, keys[d], d), full);
+        assert_int_equal(sm_lsh_insert(lsh, keys[d], d, NULL), full);
     }
     assert_true(sm_lsh_bytes(lsh) >= DOCUMENTS * 16);
     sm_lsh_hits_free(&hits);

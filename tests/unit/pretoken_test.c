@@ -2,13 +2,16 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
+#include "split/scan.h"
+
 #include <seimai/category.h>
 #include <seimai/pattern.h>
 #include <seimai/pretoken.h>
 #include <seimai/random.h>
 #include <seimai/utf8.h>
 
-static const char *const names[] = {"deepseek-v3", "llama3", "gpt2"};
+static const char *const names[] = {"deepseek-v3", "llama3", "qwen",   "o200k",
+                                    "gpt2",        "runs",   "script", "none"};
 enum { NAMES = sizeof names / sizeof *names };
 
 static sm_pretokenizer *make(const char *name)
@@ -117,18 +120,21 @@ static void oracle_fini(oracle *o)
     sm_free(o->ends);
 }
 
-static void compare(const sm_pretokenizer *p, oracle *o, sm_span text)
+static void compare(const sm_pretokenizer *p, oracle *o, sm_cuts *cuts, sm_span text)
 {
     o->n_ends = 0;
     split(o, 0, text, 0);
+    sm_pretoken_cut(p, text, cuts);
     size_t at = 0;
     for (size_t i = 0; at < text.n; i++) {
         at = sm_pretoken_end(p, text, at);
         if (i >= o->n_ends || o->ends[i] != at)
-            print_error("%s: '%.*s'\n", sm_pretokenizer_name(p), (int)text.n, text.p);
-        assert_true(i < o->n_ends);
+            print_error("%s: %.*s at %zu\n", sm_pretokenizer_name(p), (int)text.n, text.p, at);
+        assert_true(i < o->n_ends && i < cuts->n);
         assert_int_equal(at, o->ends[i]);
+        assert_int_equal(at, cuts->end[i]);
     }
+    assert_int_equal(cuts->n, o->n_ends);
 }
 
 /* Characters of every kind that a pattern tells apart. All are older than PCRE2's and ICU's Unicode. */
@@ -165,12 +171,14 @@ static void test_equals_the_patterns(void **state)
     for (size_t k = 0; k < NAMES; k++) {
         sm_pretokenizer *p = make(names[k]);
         oracle o;
+        sm_cuts cuts = {0};
         oracle_init(&o, p);
         for (uint64_t seed = 0; seed < 4000; seed++) {
             char text[256];
             const size_t n = random_text(seed, text, sizeof text);
-            compare(p, &o, (sm_span){text, n});
+            compare(p, &o, &cuts, (sm_span){text, n});
         }
+        sm_cuts_free(&cuts);
         oracle_fini(&o);
         sm_pretokenizer_free(p);
     }
@@ -196,6 +204,30 @@ static void test_any_bytes(void **state)
     }
 }
 
+/* The bit sets of every path that this machine has are the portable ones. */
+static void test_paths(void **state)
+{
+    (void)state;
+    enum { MOST = 300, BYTES = MOST / 8 + 32 };
+    for (uint64_t seed = 0; seed < 300; seed++) {
+        uint8_t groups[MOST + 64], portable[SETS][BYTES], other[SETS][BYTES];
+        uint8_t *want[SETS], *got[SETS];
+        const size_t n = sm_random_below(4, seed, 0, MOST);
+        for (size_t i = 0; i < sizeof groups; i++)
+            groups[i] = i < n ? (uint8_t)sm_random_below(4, seed, i + 1, GROUPS) : GROUP_END;
+        for (size_t k = 0; k < SETS; k++) {
+            want[k] = portable[k];
+            got[k] = other[k];
+        }
+        bits_fill_by(0, &scan_o200k, groups, n, want);
+        for (size_t path = 1; bits_path(path); path++) {
+            bits_fill_by(path, &scan_o200k, groups, n, got);
+            for (size_t k = 0; k < SETS; k++)
+                assert_memory_equal(want[k], got[k], bits_bytes(n));
+        }
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -210,7 +242,7 @@ static void test_names(void **state)
         for (; sm_pretokenizer_pattern(p, n); n++)
             patterns[n] = sm_span_of(sm_pretokenizer_pattern(p, n));
         assert_string_equal(sm_pretokenizer_by_patterns(patterns, n), names[k]);
-        assert_null(sm_pretokenizer_by_patterns(patterns, n - 1));
+        if (n > 1) assert_null(sm_pretokenizer_by_patterns(patterns, n - 1));
         sm_pretokenizer_free(p);
     }
 }
@@ -234,8 +266,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_cuts), cmocka_unit_test(test_equals_the_patterns),
-        cmocka_unit_test(test_any_bytes),  cmocka_unit_test(test_names),
-        cmocka_unit_test(test_categories),
+        cmocka_unit_test(test_any_bytes),  cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_categories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

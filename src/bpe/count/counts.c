@@ -1,10 +1,12 @@
-/* The table of pre-tokens and their counts.
+/* Counts in memory.
  * SPDX-License-Identifier: MIT */
 #include <seimai/count.h>
 
+#include "count_file.h"
 #include "counts_internal.h"
+#include "cutting.h"
+#include "records.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 sm_counts *sm_counts_new(void)
@@ -15,37 +17,47 @@ sm_counts *sm_counts_new(void)
 void sm_counts_free(sm_counts *c)
 {
     if (!c) return;
-    intern_free(&c->set);
+    table_fini(&c->table);
+    sm_cuts_free(&c->cuts);
     sm_arena_free(&c->edge_arena);
-    sm_free(c->counts);
+    sm_free(c->at);
     sm_free(c->edges);
     sm_free(c->order);
     sm_free(c);
 }
 
-size_t counts_index(sm_counts *c, sm_span pretoken)
+/* What the table got since the last look: the places of new records. */
+static void note_new(sm_counts *c)
 {
-    const size_t i = intern_add(&c->set, pretoken);
-    if (i < c->n) return i;
-    c->counts = sm_array_grow(c->counts, c->n, &c->cap, sizeof *c->counts);
-    c->counts[c->n++] = 0;
+    for (; c->n < c->table.n; c->n++) {
+        c->at = sm_array_grow(c->at, c->n, &c->cap, sizeof *c->at);
+        c->at[c->n] = c->n ? (uint32_t)table_after(&c->table, c->at[c->n - 1]) : 0;
+    }
     sm_free(c->order); /* the sorted order is out of date */
     c->order = NULL;
-    return i;
 }
 
 void sm_counts_add(sm_counts *c, sm_span pretoken, uint64_t count)
 {
-    const size_t i = counts_index(c, pretoken);
-    c->counts[i] += count;
+    table_count(&c->table, &pretoken, 1, count);
+    if (c->n < c->table.n) note_new(c);
+}
+
+static int add_some(void *context, const sm_span *pretokens, size_t n, sm_error *err)
+{
+    (void)err;
+    sm_counts *c = context;
+    table_count(&c->table, pretokens, n, 1);
+    return 0;
 }
 
 void sm_counts_add_text(sm_counts *c, const sm_cutter *cutter, sm_span text)
 {
     sm_cut cut = {.text = text};
-    sm_span pretoken = {0};
-    while (sm_cutter_next(cutter, &cut, &pretoken))
-        sm_counts_add(c, pretoken, 1);
+    sm_span stretch = {0};
+    while (cutter_next_stretch(cutter, &cut, &stretch))
+        (void)cutter_each_of_stretch(cutter, stretch, &c->cuts, add_some, c, NULL);
+    if (c->n < c->table.n) note_new(c);
     c->documents++;
     c->bytes += text.n;
 }
@@ -73,11 +85,14 @@ bool sm_counts_is_tagged(const sm_counts *c)
 sm_count_entry sm_counts_get(const sm_counts *c, size_t i)
 {
     const size_t k = c->order ? c->order[i] : i;
-    sm_count_entry e = {intern_get(&c->set, k), c->counts[k], NULL, NULL, 0};
+    const table_record *r = table_at(&c->table, c->at[k]);
+    sm_count_entry e = {.bytes = table_bytes(&c->table, r), .count = r->count};
+    if (c->table.kind & TABLE_DOCUMENTS) e.documents = r->more[0];
     if (k < c->n_edges) {
         e.edges = c->edges[k].at;
         e.crossings = c->edges[k].crossings;
         e.n_edges = c->edges[k].n;
+        e.untagged = c->edges[k].untagged;
     }
     return e;
 }
@@ -87,47 +102,100 @@ sm_count_entry sm_counts_get(const sm_counts *c, size_t i)
 void counts_room_for_edges(sm_counts *c)
 {
     if (c->n_edges == c->n) return;
-    c->edges = sm_realloc(c->edges, c->n * sizeof *c->edges);
+    if (c->cap_edges < c->n) {
+        c->cap_edges = c->cap;
+        c->edges = sm_realloc(c->edges, c->cap_edges * sizeof *c->edges);
+    }
     memset(c->edges + c->n_edges, 0, (c->n - c->n_edges) * sizeof *c->edges);
     c->n_edges = c->n;
 }
 
-static uint64_t crossings_at(const sm_count_entry *e, size_t k)
+/* The number of the record at a place: places rise with the numbers. */
+static size_t number_of(const sm_counts *c, const table_record *r)
 {
-    return e->crossings ? e->crossings[k] : e->count;
+    const size_t at = table_place(&c->table, r);
+    size_t low = 0, high = c->n;
+    while (high - low > 1) {
+        const size_t middle = low + (high - low) / 2;
+        if (c->at[middle] <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
 }
 
-/* Two ascending lists of edges become one; equal places add up. */
-void counts_add_edges(sm_counts *c, size_t i, uint64_t old_count, const sm_count_entry *from)
+/* Edges that are in all occurrences need no crossings of their own. */
+static void keep_edges(sm_counts *c, edge_list *list, const sm_count_entry *sum)
 {
-    const edge_list old = c->edges[i];
-    const sm_count_entry have = {.count = old_count, .crossings = old.crossings};
-    const size_t room = old.n + from->n_edges;
-    edge_list sum = {sm_arena_alloc(&c->edge_arena, room * sizeof *sum.at),
-                     sm_arena_alloc(&c->edge_arena, room * sizeof *sum.crossings), 0};
-    for (size_t a = 0, b = 0; a < old.n || b < from->n_edges;) {
-        const bool left = b == from->n_edges || (a < old.n && old.at[a] <= from->edges[b]);
-        const bool right = a == old.n || (b < from->n_edges && from->edges[b] <= old.at[a]);
-        sum.at[sum.n] = left ? old.at[a] : from->edges[b];
-        sum.crossings[sum.n++] =
-            (left ? crossings_at(&have, a) : 0) + (right ? crossings_at(from, b) : 0);
-        a += left;
-        b += right;
+    const size_t n = sum->n_edges;
+    bool all = true;
+    for (size_t i = 0; i < n && sum->crossings; i++)
+        all &= sum->crossings[i] == sum->count;
+    list->n = n;
+    list->crossings = NULL;
+    if (n == 0) return;
+    list->at = sm_arena_alloc(&c->edge_arena, n * sizeof *list->at);
+    memcpy(list->at, sum->edges, n * sizeof *list->at);
+    if (all) return;
+    list->crossings = sm_arena_alloc(&c->edge_arena, n * sizeof *list->crossings);
+    memcpy(list->crossings, sum->crossings, n * sizeof *list->crossings);
+}
+
+static void add_edges(sm_counts *c, const table_record *r, const sm_count_entry *from)
+{
+    counts_room_for_edges(c);
+    edge_list *list = &c->edges[number_of(c, r)];
+    edge_space space = {0};
+    sm_count_entry sum = {
+        .count = r->count, .edges = list->at, .crossings = list->crossings, .n_edges = list->n};
+    record_add(&sum, from, &space);
+    keep_edges(c, list, &sum);
+    edge_space_fini(&space);
+}
+
+void counts_add_entry(sm_counts *c, const sm_count_entry *e)
+{
+    table_record *r = table_add(&c->table, e->bytes);
+    if (c->n < c->table.n) note_new(c);
+    if (e->n_edges || c->n_edges) add_edges(c, r, e);
+    r->count += e->count;
+    if (c->table.kind & TABLE_DOCUMENTS) r->more[0] += e->documents;
+}
+
+static void add_table(sm_counts *c, const table *t)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < t->n; i++, at = table_after(t, at)) {
+        const table_record *r = table_at(t, at);
+        const sm_count_entry e = {.bytes = table_bytes(t, r),
+                                  .count = r->count,
+                                  .documents = t->kind & TABLE_DOCUMENTS ? r->more[0] : 0};
+        counts_add_entry(c, &e);
     }
-    c->edges[i] = sum;
+}
+
+void counts_take_table(sm_counts *c, table *t)
+{
+    if (c->n > 0) {
+        add_table(c, t);
+        table_fini(t);
+        return;
+    }
+    table_fini(&c->table);
+    c->table = *t;
+    *t = (table){0};
+    note_new(c);
 }
 
 void sm_counts_merge(sm_counts *into, const sm_counts *from)
 {
+    if (into->n == 0 && from->table.kind) table_init(&into->table, from->table.kind);
     for (size_t i = 0; i < from->n; i++) {
         const sm_count_entry e = sm_counts_get(from, i);
-        const size_t k = counts_index(into, e.bytes);
-        if (from->tagged) {
-            counts_room_for_edges(into);
-            counts_add_edges(into, k, into->counts[k], &e);
-        }
-        into->counts[k] += e.count;
+        counts_add_entry(into, &e);
     }
+    if (from->tagged) counts_room_for_edges(into);
     into->tagged |= from->tagged;
     into->documents += from->documents;
     into->bytes += from->bytes;
@@ -135,37 +203,69 @@ void sm_counts_merge(sm_counts *into, const sm_counts *from)
 
 /* ---- order -------------------------------------------------------------------------------- */
 
-typedef struct sort_key {
-    uint64_t head; /* the first 8 bytes, big-endian: most comparisons end here */
-    uint32_t index;
-    const sm_counts *counts;
-} sort_key;
-
-static int by_bytes(const void *a, const void *b)
-{
-    const sort_key *x = a, *y = b;
-    if (x->head != y->head) return x->head < y->head ? -1 : 1;
-    return sm_span_order(intern_get(&x->counts->set, x->index),
-                         intern_get(&y->counts->set, y->index));
-}
-
-static uint64_t head_of(sm_span s)
-{
-    uint64_t head = 0;
-    for (size_t i = 0; i < 8; i++)
-        head = head << 8 | (i < s.n ? (unsigned char)s.p[i] : 0u);
-    return head;
-}
-
 void sm_counts_sort(sm_counts *c)
 {
     if (c->order || c->n == 0) return;
-    sort_key *keys = sm_malloc(c->n * sizeof *keys);
-    for (size_t i = 0; i < c->n; i++)
-        keys[i] = (sort_key){head_of(intern_get(&c->set, i)), (uint32_t)i, c};
-    qsort(keys, c->n, sizeof *keys, by_bytes);
+    table_key *keys = sm_malloc(c->n * sizeof *keys);
+    table_keys(&c->table, keys);
+    table_sort_keys(&c->table, keys, c->n);
     c->order = sm_malloc(c->n * sizeof *c->order);
     for (size_t i = 0; i < c->n; i++)
-        c->order[i] = keys[i].index;
+        c->order[i] = (uint32_t)number_of(c, table_at(&c->table, keys[i].at));
     sm_free(keys);
+}
+
+int counts_add_all(sm_counts *c, sm_count_reader *reader, sm_error *err)
+{
+    const sm_count_header *h = sm_count_reader_header(reader);
+    sm_count_entry e = {0};
+    int rc = 0;
+    if (c->n == 0) table_init(&c->table, h->with_documents ? TABLE_DOCUMENTS : 0);
+    while ((rc = sm_count_reader_next(reader, &e, err)) > 0)
+        counts_add_entry(c, &e);
+    if (h->tagged) counts_room_for_edges(c);
+    c->tagged |= h->tagged;
+    c->documents += h->documents;
+    c->bytes += h->bytes;
+    return rc;
+}
+
+int sm_counts_write(sm_counts *counts, const char *path, sm_count_header *header, sm_error *err)
+{
+    sm_count_header h = *header;
+    h.arena = (sm_arena){0};
+    h.records = 0;
+    h.tagged = counts->tagged;
+    h.with_documents = counts->table.kind & TABLE_DOCUMENTS;
+    h.documents = counts->documents;
+    h.bytes = counts->bytes;
+    sm_count_reader *reader = count_reader_over(source_of_counts(counts), &h);
+    const int rc = sm_count_write(reader, path, 1, err);
+    header->tagged = counts->tagged;
+    header->documents = counts->documents;
+    header->bytes = counts->bytes;
+    header->records = counts->n;
+    sm_count_reader_close(reader);
+    return rc;
+}
+
+sm_hash128 sm_counts_hash(sm_counts *counts)
+{
+    sm_count_header header = {.tagged = counts->tagged,
+                              .with_documents = counts->table.kind & TABLE_DOCUMENTS};
+    sm_count_reader *reader = count_reader_over(source_of_counts(counts), &header);
+    sm_count_entry e = {0};
+    while (sm_count_reader_next(reader, &e, NULL) > 0) {
+    }
+    const sm_hash128 hash = sm_count_reader_hash(reader);
+    sm_count_reader_close(reader);
+    return hash;
+}
+
+void sm_counts_print(const sm_counts *counts, size_t *at, size_t bytes, sm_buffer *out)
+{
+    while (*at < counts->n && out->n < bytes) {
+        const sm_count_entry e = sm_counts_get(counts, (*at)++);
+        record_print(out, &e);
+    }
 }

@@ -3,6 +3,7 @@
 #include <seimai/count.h>
 #include <seimai/pretoken.h>
 
+#include "cutting.h"
 #include "reserved.h"
 
 #include <string.h>
@@ -97,4 +98,27 @@ int sm_cutter_next(const sm_cutter *c, sm_cut *cut, sm_span *pretoken)
     cut->at = sm_pretoken_end(c->pre, (sm_span){cut->text.p, cut->stop}, start);
     *pretoken = (sm_span){cut->text.p + start, cut->at - start};
     return 1;
+}
+
+int cutter_next_stretch(const sm_cutter *c, sm_cut *cut, sm_span *stretch)
+{
+    if (cut->resume == cut->text.n) return 0;
+    next_stretch(c, cut);
+    *stretch = (sm_span){cut->text.p + cut->at, cut->stop - cut->at};
+    return 1;
+}
+
+int cutter_each_of_stretch(const sm_cutter *c, sm_span stretch, sm_cuts *cuts, cutter_use use,
+                           void *context, sm_error *err)
+{
+    enum { SOME = 256 };
+    sm_span pretokens[SOME];
+    sm_pretoken_cut(c->pre, stretch, cuts);
+    for (size_t i = 0, at = 0; i < cuts->n;) {
+        size_t n = 0;
+        for (; n < SOME && i < cuts->n; at = cuts->end[i++])
+            pretokens[n++] = (sm_span){stretch.p + at, cuts->end[i] - at};
+        SM_TRY(use(context, pretokens, n, err));
+    }
+    return 0;
 }

@@ -12,30 +12,51 @@
  * inner neighbour stood beside the other token: if a rule for those two has a lower rank, it would have come
  * first, and the boundary would not exist. This needs parts to be merged before their whole; a token that breaks
  * this (other people's vocabularies have a few) is tangled, and its neighbours are merged for real. */
-#include "tokenizer_internal.h"
+#include "matcher.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-/* Spells a token in bytes' ids and merges them; true if it becomes itself. */
+/* Takes a token apart to what merging starts from, and merges that; true if it becomes itself. */
 static bool becomes_itself(const sm_tokenizer *tok, uint32_t id, uint32_t *ids,
                            merge_step *last)
 {
-    const sm_span bytes = tok->tokens[id].bytes;
-    for (size_t i = 0; i < bytes.n; i++)
-        ids[i] = tok->byte_id[(uint8_t)bytes.p[i]];
-    return rules_apply(&tok->table, ids, bytes.n, last) == 1 && ids[0] == id;
+    const size_t n = first_ids(tok, tok->tokens[id].bytes, ids);
+    return rules_apply(&tok->table, ids, n, last) == 1 && ids[0] == id;
 }
 
 static void judge(sm_tokenizer *tok, uint32_t id, uint32_t *scratch)
 {
     token *t = &tok->tokens[id];
     merge_step last = {id, id, 0};
-    if (!(t->flags & TOKEN_MODEL) || !becomes_itself(tok, id, scratch, &last)) return;
+    if (!(t->flags & TOKEN_MODEL) || (t->flags & TOKEN_BYTE)) return;
+    if (!becomes_itself(tok, id, scratch, &last)) return;
     t->flags |= TOKEN_ALIVE;
-    if (t->bytes.n == 1) return;
+    if (last.rank == 0) return;
     t->left = last.left;
     t->right = last.right;
     t->rank = last.rank;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+    const token *x = *(const token *const *)a, *y = *(const token *const *)b;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+/* Tokens of equal rank, which .model files may have, are treated as tangled: others can then be numbered. */
+static void find_ties(sm_tokenizer *tok)
+{
+    token **list = sm_malloc((tok->n + 1) * sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; i < tok->n; i++)
+        if (tok->tokens[i].rank) list[n++] = &tok->tokens[i];
+    qsort(list, n, sizeof *list, by_rank);
+    for (size_t i = 1; i < n; i++)
+        if (list[i]->rank == list[i - 1]->rank) {
+            list[i]->flags |= TOKEN_TANGLED;
+            list[i - 1]->flags |= TOKEN_TANGLED;
+        }
+    sm_free(list);
 }
 
 /* Tangled tokens: a part has a later rank, or is tangled itself. A few passes settle it. */
@@ -88,6 +109,7 @@ void canonical_build(sm_tokenizer *tok)
     for (uint32_t i = 0; i < tok->n; i++)
         judge(tok, i, scratch);
     sm_free(scratch);
+    find_ties(tok);
     find_tangled(tok);
     build_trie(tok);
 }
@@ -96,12 +118,10 @@ static bool stays_apart_for_real(const sm_tokenizer *tok, uint32_t a, uint32_t b
 {
     const sm_span x = tok->tokens[a].bytes, y = tok->tokens[b].bytes;
     uint32_t *ids = sm_malloc((x.n + y.n) * sizeof *ids);
-    for (size_t i = 0; i < x.n; i++)
-        ids[i] = tok->byte_id[(uint8_t)x.p[i]];
-    for (size_t i = 0; i < y.n; i++)
-        ids[x.n + i] = tok->byte_id[(uint8_t)y.p[i]];
+    size_t n = first_ids(tok, x, ids);
+    n += first_ids(tok, y, ids + n);
     merge_step last = {0};
-    const size_t n = rules_apply(&tok->table, ids, x.n + y.n, &last);
+    n = rules_apply(&tok->table, ids, n, &last);
     const bool apart = n == 2 && ids[0] == a && ids[1] == b;
     sm_free(ids);
     return apart;

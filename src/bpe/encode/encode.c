@@ -1,21 +1,8 @@
-/* Text to ids: match from the left, check the neighbour, step back where it does not fit.
- * SPDX-License-Identifier: MIT
- *
- * canonical.c says why: the one row of tokens in which all neighbours fit is what merging makes. At a
- * position the longest token is tried first, then the shorter ones; if none fits the token before, the
- * position is dead (nothing that reaches it can be right, whatever came before), so each is left backwards at most
- * once, and the work is linear in the text. */
-#include <seimai/tokenizer.h>
-
-#include "tokenizer_internal.h"
+/* Text to ids: windows of text through the steps that encoder.h names.
+ * SPDX-License-Identifier: MIT */
+#include "encoder.h"
 
 #include <string.h>
-
-struct sm_encoder {
-    uint64_t *dead; /* a bit a position of the present pre-token */
-    size_t cap;     /* words */
-    size_t n;       /* words in use, 0 while nothing is dead */
-};
 
 sm_encoder *sm_encoder_new(void)
 {
@@ -25,9 +12,19 @@ sm_encoder *sm_encoder_new(void)
 void sm_encoder_free(sm_encoder *e)
 {
     if (!e) return;
-    sm_free(e->dead);
+    front_scratch_free(&e->front);
+    strangers_free(&e->strangers);
+    cutting_free(&e->cut);
+    sm_ids_free(&e->beforehand.ids);
+    sm_ids_free(&e->later.ids);
+    void *const owned[] = {e->greedy, e->at,         e->suspects,        e->numbers,
+                           e->dead,   e->dead_bytes, e->beforehand.ends, e->later.ends};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        sm_free(owned[i]);
     sm_free(e);
 }
+
+/* ---- lists of ids ------------------------------------------------------------------------------ */
 
 void sm_ids_free(sm_ids *ids)
 {
@@ -35,7 +32,7 @@ void sm_ids_free(sm_ids *ids)
     *ids = (sm_ids){0};
 }
 
-static uint32_t *room(sm_ids *ids, size_t n)
+uint32_t *ids_room(sm_ids *ids, size_t n)
 {
     if (ids->cap - ids->n < n) {
         ids->cap = ids->cap * 2 > ids->n + n ? ids->cap * 2 : ids->n + n;
@@ -46,114 +43,246 @@ static uint32_t *room(sm_ids *ids, size_t n)
 
 void sm_ids_put(sm_ids *ids, uint32_t id)
 {
-    *room(ids, 1) = id;
+    *ids_room(ids, 1) = id;
     ids->n++;
 }
 
-/* ---- dead positions ---------------------------------------------------------------------- */
-
-static void mark_dead(sm_encoder *e, size_t position, size_t length)
+void spelt_end(spelt_list *l)
 {
-    if (e->n == 0) {
-        e->n = length / 64 + 1;
-        if (e->n > e->cap) {
-            e->cap = e->n;
-            e->dead = sm_realloc(e->dead, e->cap * sizeof *e->dead);
-        }
-        memset(e->dead, 0, e->n * sizeof *e->dead);
-    }
-    e->dead[position >> 6] |= UINT64_C(1) << (position & 63);
+    l->ends = sm_array_grow(l->ends, l->n, &l->cap, sizeof *l->ends);
+    l->ends[l->n++] = (uint32_t)l->ids.n;
 }
 
-static bool is_dead(const sm_encoder *e, size_t position)
+/* ---- stretches that are not matched ------------------------------------------------------------- */
+
+/* Characters from … to - 1 become what was put last into e->beforehand. */
+static void take_away(const matcher *m, sm_encoder *e, size_t from, size_t to)
 {
-    return e->n > 0 && (e->dead[position >> 6] >> (position & 63) & 1);
+    uint32_t *codes = e->cut.text.codes;
+    spelt_end(&e->beforehand);
+    codes[from] = START | m->code_spelt;
+    for (size_t i = from + 1; i < to; i++)
+        codes[i] = START | m->code_void;
+    codes[to] |= START;
 }
 
-/* ---- one pre-token ------------------------------------------------------------------------- */
-
-/* Writes the ids of s to out (room for s.n) and returns their number. */
-static size_t match(const sm_tokenizer *tok, sm_encoder *e, sm_span s, uint32_t *out)
+/* What holds bytes that are no UTF-8, or strangers without a code, from one cut to the next. */
+static void spell_bad(const sm_tokenizer *tok, sm_encoder *e)
 {
-    const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
-    size_t n = 0, at = 0;
-    uint32_t id = trie_longest(&tok->trie, p, end);
-    e->n = 0;
-    for (;;) {
-        if (id == TRIE_NONE) { /* nothing fits here: take the token before back */
-            mark_dead(e, at, s.n);
-            const token *before = &tok->tokens[out[--n]];
-            at -= before->bytes.n;
-            id = before->shorter;
-            continue;
-        }
-        const size_t next = at + tok->tokens[id].bytes.n;
-        if (is_dead(e, next) || (n > 0 && !canonical_pair(tok, out[n - 1], id))) {
-            id = tok->tokens[id].shorter;
-            continue;
-        }
-        out[n++] = id;
-        at = next;
-        if (at == s.n) return n;
-        id = trie_longest(&tok->trie, p + at, end);
+    const matcher *m = tok->matcher;
+    const uint32_t *codes = e->cut.text.codes;
+    for (size_t i = 0; i < e->cut.text.n; i++) {
+        const uint32_t code = codes[i] & CODE_MASK;
+        const bool bad = code >= m->code_bad && code < m->n_codes && tok->kind == MODEL_BYTES;
+        if (!bad && code != m->code_lost) continue;
+        size_t from = i, to = i + 1;
+        while (tok->kind == MODEL_BYTES && !is_cut(m, codes, to))
+            to++;
+        while (tok->kind == MODEL_BYTES && from > 0 && !is_cut(m, codes, from))
+            from--;
+        const sm_span text = window_span(e, from, to);
+        uint32_t *out = ids_room(&e->beforehand.ids, text.n);
+        e->beforehand.ids.n += tok->kind == MODEL_BYTES ? match_bytes(tok, e, text, out)
+                                                        : first_ids(tok, text, out);
+        take_away(m, e, from, to);
+        i = to - 1;
     }
 }
 
-static bool is_whole(const sm_tokenizer *tok, sm_span s, uint32_t *id)
+/* The token that a pre-token is, where those are not merged. */
+static uint32_t whole_token(const sm_tokenizer *tok, sm_span s)
 {
     const size_t piece = tok->whole_first ? intern_find(&tok->pieces, s) : INTERN_NONE;
-    if (piece == INTERN_NONE) return false;
-    *id = tok->piece_id[piece];
-    return true;
+    return piece == INTERN_NONE ? SM_NO_TOKEN : tok->piece_id[piece];
 }
 
-void sm_tokenizer_spell(const sm_tokenizer *tok, sm_encoder *e, sm_span s, sm_ids *ids)
+static void take_whole(const sm_tokenizer *tok, sm_encoder *e)
 {
-    uint32_t id = 0;
-    if (s.n == 0) return;
-    if (is_whole(tok, s, &id)) {
-        sm_ids_put(ids, id);
-        return;
+    const matcher *m = tok->matcher;
+    size_t from = 0;
+    for (size_t i = 0; i < e->cut.n; from = e->cut.ends[i++]) {
+        const sm_span text = window_span(e, from, e->cut.ends[i]);
+        if (text.n < 2) continue;
+        const unsigned bit = whole_bit(text);
+        if (!(m->whole[bit >> 6] >> (bit & 63) & 1)) continue;
+        const uint32_t id = whole_token(tok, text);
+        if (id == SM_NO_TOKEN) continue;
+        sm_ids_put(&e->beforehand.ids, id);
+        take_away(m, e, from, e->cut.ends[i]);
     }
-    ids->n += match(tok, e, s, room(ids, s.n));
 }
 
-static void spell_naive(const sm_tokenizer *tok, sm_encoder *e, sm_span s, sm_ids *ids)
+/* ---- a window -------------------------------------------------------------------------------------- */
+
+static void make_room(sm_encoder *e, size_t n)
 {
-    (void)e;
-    uint32_t id = 0;
-    if (is_whole(tok, s, &id)) {
-        sm_ids_put(ids, id);
-        return;
-    }
-    uint32_t *out = room(ids, s.n);
-    for (size_t i = 0; i < s.n; i++)
-        out[i] = tok->byte_id[(uint8_t)s.p[i]];
-    merge_step last = {0};
-    ids->n += rules_apply(&tok->table, out, s.n, &last);
+    if (e->cap >= n) return;
+    enum { BEHIND = LANES + 8 };
+    e->cap = n;
+    const size_t bytes = (n + BEHIND) * sizeof(uint32_t);
+    e->greedy = sm_realloc(e->greedy, bytes);
+    e->at = sm_realloc(e->at, bytes);
+    e->suspects = sm_realloc(e->suspects, bytes);
+    e->numbers = sm_realloc(e->numbers, bytes);
+    e->dead = sm_realloc(e->dead, (n / 64 + 2) * sizeof *e->dead);
 }
 
-/* ---- a text ---------------------------------------------------------------------------------- */
+/* Parts of about equal length that begin at cuts. */
+static size_t make_lanes(const matcher *m, sm_encoder *e, lane lanes[LANES])
+{
+    enum { SHORTEST = 32 };
+    const uint32_t *codes = e->cut.text.codes;
+    const size_t total = e->cut.text.n;
+    const size_t want = total / LANES > SHORTEST ? total / LANES : SHORTEST;
+    size_t n = 0;
+    for (size_t from = 0; from < total; n++) {
+        size_t to = n + 1 < LANES && from + want < total ? from + want : total;
+        while (to < total && !is_cut(m, codes, to))
+            to++;
+        lanes[n] = (lane){.start = from, .stop = to};
+        lanes[n].numbers = e->greedy + from + n;
+        lanes[n].at = e->at + from + n;
+        from = to;
+    }
+    return n;
+}
 
-typedef void (*spell_fn)(const sm_tokenizer *tok, sm_encoder *e, sm_span s, sm_ids *ids);
+/* The ids of a number that is not one token; returns the end. `next` counts what was spelt beforehand. */
+static uint32_t *write_spelt(const matcher *m, const sm_encoder *e, uint32_t number,
+                             size_t *next, uint32_t *out)
+{
+    const bool before = number == m->n_tokens + m->code_spelt;
+    if (!before && number < SPELT) {
+        const spelling *s = spelling_of(m, e, number);
+        memcpy(out, s->ids, s->n * sizeof *out);
+        return out + s->n;
+    }
+    const spelt_list *l = before ? &e->beforehand : &e->later;
+    const size_t k = before ? (*next)++ : number - SPELT, from = k ? l->ends[k - 1] : 0;
+    memcpy(out, l->ids.p + from, (l->ends[k] - from) * sizeof *out);
+    return out + (l->ends[k] - from);
+}
 
-static void encode_stretch(const sm_tokenizer *tok, sm_encoder *e, sm_span text, sm_ids *ids,
-                           spell_fn spell)
+static void write_ids(const matcher *m, const sm_encoder *e, sm_ids *ids)
+{
+    size_t next = 0;
+    uint32_t *out = ids_room(ids, e->cut.text.at[e->cut.text.n]);
+    for (size_t i = 0; i < e->n; i++) {
+        const uint32_t number = e->numbers[i];
+        if (number >= m->n_tokens)
+            out = write_spelt(m, e, number, &next, out);
+        else
+            *out++ = m->shifted ? number + m->shift : m->ids[number];
+    }
+    ids->n = (size_t)(out - ids->p);
+}
+
+static void encode_window(const sm_tokenizer *tok, sm_encoder *e, sm_ids *ids)
+{
+    lane lanes[LANES];
+    const size_t n = make_lanes(tok->matcher, e, lanes);
+    memset(e->dead, 0, (e->cut.text.n / 64 + 1) * sizeof *e->dead);
+    e->n = e->later.n = e->later.ids.n = 0;
+    greedy_match(tok->matcher, e->cut.text.codes, lanes, n);
+    for (size_t i = 0; i < n; i++)
+        settle_lane(tok, e, &lanes[i]);
+    write_ids(tok->matcher, e, ids);
+}
+
+/* ---- a stretch ---------------------------------------------------------------------------------------- */
+
+/* A window that ends at a cut, where no pre-tokenizer gives one. */
+static bool open_window(const sm_tokenizer *tok, sm_encoder *e, sm_span text, size_t from)
+{
+    unpacked *u = &e->cut.text;
+    for (size_t want = WINDOW;; want *= 2) {
+        const uint8_t *p = (const uint8_t *)text.p + from;
+        const size_t left = text.n - from, take = want < left ? want : left;
+        unpack(&tok->matcher->table, p, p + take, p + left, u);
+        make_room(e, u->n);
+        const bool lost = strangers_name(tok, e, u->codes, u->n);
+        if (take < left) {
+            size_t n = u->n - 1;
+            while (n > 0 && !is_cut(tok->matcher, u->codes, n))
+                n--;
+            u->n = n;
+        }
+        e->cut.n = 0;
+        if (u->n) return lost;
+    }
+}
+
+/* The next window of a stretch, which is one pre-token where `open`; returns whether a stranger found no code. */
+static bool next_window(const sm_tokenizer *tok, sm_encoder *e, sm_span text, size_t from,
+                        bool open)
+{
+    e->bytes = (const uint8_t *)text.p + from;
+    if (open || !tok->pre || tok->pre->known->scanner == &scan_none)
+        return open_window(tok, e, text, from);
+    cutting_next(tok->pre, &tok->matcher->table, text, from, WINDOW, &e->cut);
+    make_room(e, e->cut.text.n);
+    return strangers_name(tok, e, e->cut.text.codes, e->cut.text.n);
+}
+
+static void encode_windows(const sm_tokenizer *tok, sm_encoder *e, sm_span text, bool open,
+                           sm_ids *ids)
 {
     for (size_t at = 0; at < text.n;) {
-        const size_t end = sm_pretoken_end(tok->pre, text, at);
-        spell(tok, e, (sm_span){text.p + at, end - at}, ids);
+        const bool lost = next_window(tok, e, text, at, open);
+        const unpacked *u = &e->cut.text;
+        u->codes[0] |= START;
+        u->codes[u->n] |= START;
+        for (size_t i = 0; i < e->cut.n; i++)
+            u->codes[e->cut.ends[i]] |= START;
+        e->beforehand.n = e->beforehand.ids.n = 0;
+        if (lost || (u->bad && tok->kind == MODEL_BYTES)) spell_bad(tok, e);
+        if (tok->matcher->any_whole) take_whole(tok, e);
+        encode_window(tok, e, ids);
+        at += u->at[u->n];
+    }
+}
+
+static void encode_stretch(const sm_tokenizer *tok, sm_encoder *e, sm_span text, sm_ids *ids)
+{
+    encode_windows(tok, e, text, false, ids);
+}
+
+/* ---- the oracle ---------------------------------------------------------------------------------------- */
+
+static void spell_naive(const sm_tokenizer *tok, sm_span s, sm_ids *ids)
+{
+    const uint32_t whole = whole_token(tok, s);
+    merge_step last = {0};
+    if (whole != SM_NO_TOKEN) {
+        sm_ids_put(ids, whole);
+        return;
+    }
+    uint32_t *out = ids_room(ids, s.n);
+    ids->n += rules_apply(&tok->table, out, first_ids(tok, s, out), &last);
+}
+
+static void encode_naively(const sm_tokenizer *tok, sm_encoder *e, sm_span text, sm_ids *ids)
+{
+    (void)e;
+    for (size_t at = 0; at < text.n;) {
+        const size_t end = tok->pre ? sm_pretoken_end(tok->pre, text, at) : text.n;
+        spell_naive(tok, (sm_span){text.p + at, end - at}, ids);
         at = end;
     }
 }
 
+/* ---- a text ---------------------------------------------------------------------------------------------- */
+
+typedef void (*stretch_encoder)(const sm_tokenizer *tok, sm_encoder *e, sm_span text,
+                                sm_ids *ids);
+
 static void encode_with(const sm_tokenizer *tok, sm_encoder *e, sm_span text, sm_ids *ids,
-                        spell_fn spell)
+                        stretch_encoder encode)
 {
     for (size_t at = 0; at < text.n;) {
         const reserved_string *found = NULL;
         const size_t stop = reserved_find(&tok->matched, text, at, &found);
-        encode_stretch(tok, e, (sm_span){text.p + at, stop - at}, ids, spell);
+        encode(tok, e, (sm_span){text.p + at, stop - at}, ids);
         at = stop;
         if (!found) continue;
         sm_ids_put(ids, found->id);
@@ -163,11 +292,26 @@ static void encode_with(const sm_tokenizer *tok, sm_encoder *e, sm_span text, sm
 
 void sm_tokenizer_encode(const sm_tokenizer *tok, sm_encoder *e, sm_span text, sm_ids *ids)
 {
-    encode_with(tok, e, text, ids, sm_tokenizer_spell);
+    if (tok->front)
+        front_encode(tok, &e->front, text, encode_stretch, false, e, ids);
+    else
+        encode_with(tok, e, text, ids, encode_stretch);
 }
 
 void sm_tokenizer_encode_naive(const sm_tokenizer *tok, sm_encoder *e, sm_span text,
                                sm_ids *ids)
 {
-    encode_with(tok, e, text, ids, spell_naive);
+    if (tok->front)
+        front_encode(tok, &e->front, text, encode_naively, true, e, ids);
+    else
+        encode_with(tok, e, text, ids, encode_naively);
+}
+
+void sm_tokenizer_spell(const sm_tokenizer *tok, sm_encoder *e, sm_span s, sm_ids *ids)
+{
+    const uint32_t whole = s.n ? whole_token(tok, s) : SM_NO_TOKEN;
+    if (whole != SM_NO_TOKEN)
+        sm_ids_put(ids, whole);
+    else
+        encode_windows(tok, e, s, true, ids);
 }

@@ -13,7 +13,7 @@ static unsigned filter_bits(size_t n)
     return bits;
 }
 
-static void put(rule_table *t, const merge_rule *rule, uint32_t rank)
+static void put(rule_table *t, const merge_rule *rule)
 {
     const uint64_t h = rule_hash(rule->left, rule->right);
     const uint64_t key = (uint64_t)rule->left << 32 | rule->right;
@@ -22,7 +22,7 @@ static void put(rule_table *t, const merge_rule *rule, uint32_t rank)
         i = (i + 1) & t->mask;
     if (t->slots[i].rank) return; /* listed twice: the first counts */
     t->slots[i].key = key;
-    t->slots[i].rank = rank;
+    t->slots[i].rank = rule->rank;
     t->slots[i].made = rule->made;
     t->filter[h >> t->filter_shift >> 6] |= UINT64_C(1) << (h >> t->filter_shift & 63);
 }
@@ -38,7 +38,7 @@ void rules_init(rule_table *t, const merge_rule *rules, size_t n)
     t->filter = sm_calloc((size_t)1 << (bits - 6), sizeof *t->filter);
     t->filter_shift = 64 - bits;
     for (size_t i = 0; i < n; i++)
-        put(t, &rules[i], (uint32_t)i + 1);
+        put(t, &rules[i]);
 }
 
 void rules_fini(rule_table *t)

@@ -1,273 +1,109 @@
-/* Reading Hugging Face's tokenizer.json. What would give other ids here is refused with its reason.
+/* Loading a tokenizer: which file, and what kind of file it is, by its content.
  * SPDX-License-Identifier: MIT */
-#include <seimai/bpe_train.h>
-#include <seimai/config.h>
 #include <seimai/file.h>
 #include <seimai/tokenizer.h>
-#include <seimai/utf8.h>
 
-#include "tokenizer_internal.h"
+#include "files/load_internal.h"
 
 #include <string.h>
 
-enum { MAX_IDS = 1 << 24, MAX_TOKEN_BYTES = 4096, MAX_SPLITS = 3 };
+#include <sys/stat.h>
 
-typedef struct loader {
-    sm_tokenizer *tok;
-    const sm_value *root;
-    sm_error *err;
-} loader;
+enum { MAX_FILE = 1 << 28 };
 
-static int refuse(const loader *l, const sm_value *v, const char *why)
+/* Where to read: the file, and what was named behind it. */
+typedef struct place {
+    const char *folder; /* NULL: the path is a file */
+    const char *file, *pretoken;
+} place;
+
+/* ---- which file ---------------------------------------------------------------------------- */
+
+/* FILE:NAME, where FILE:NAME itself does not exist. */
+static void split_name(place *at, const char *path, sm_arena *arena)
 {
-    const sm_value *at = v ? v : l->root;
-    SM_FAIL(l->err, SM_ENOSUP, "%s:%d: not supported: %s", at->file, at->line, why);
+    const char *colon = strrchr(path, ':');
+    if (!colon || sm_file_exists(path)) return;
+    const char *file = sm_arena_printf(arena, "%.*s", (int)(colon - path), path);
+    if (!sm_file_exists(file)) return;
+    at->file = file;
+    at->pretoken = colon + 1;
 }
 
-static int broken(const loader *l, const sm_value *v, const char *what)
+static bool is_folder(const char *path)
 {
-    const sm_value *at = v ? v : l->root;
-    SM_FAIL(l->err, SM_EFORMAT, "%s:%d: %s", at->file, at->line, what);
+    struct stat found;
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-static bool is_string(const sm_value *v, const char *string)
+static place find_file(const char *path, sm_arena *arena)
 {
-    return v && v->kind == SM_STRING && sm_span_equal(v->as.string, sm_span_of(string));
-}
-
-static bool is_true(const sm_value *map, const char *key, bool missing)
-{
-    const sm_value *v = sm_value_get(map, key);
-    return v && v->kind == SM_BOOL ? v->as.boolean : missing;
-}
-
-/* Missing, null, false and "" all mean that an option of the format is not used. */
-static bool is_used(const sm_value *map, const char *key)
-{
-    const sm_value *v = sm_value_get(map, key);
-    if (!v || v->kind == SM_NULL) return false;
-    if (v->kind == SM_BOOL) return v->as.boolean;
-    return v->kind != SM_STRING || v->as.string.n > 0;
-}
-
-/* ---- the pre-tokenizer --------------------------------------------------------------------- */
-
-typedef struct splits {
-    sm_span patterns[MAX_SPLITS];
-    size_t n;
-    bool byte_level, own_regex; /* a ByteLevel step, and its use_regex */
-} splits;
-
-static int add_split(const loader *l, const sm_value *step, splits *s)
-{
-    const sm_value *regex = sm_value_get(sm_value_get(step, "pattern"), "Regex");
-    if (!regex || regex->kind != SM_STRING || s->byte_level || s->n == MAX_SPLITS)
-        return refuse(l, step, "this Split of the pre-tokenizer");
-    if (!is_string(sm_value_get(step, "behavior"), "Isolated") || is_used(step, "invert"))
-        return refuse(l, step, "a Split that is not Isolated");
-    s->patterns[s->n++] = regex->as.string;
-    return 0;
-}
-
-static int add_step(const loader *l, const sm_value *step, splits *s)
-{
-    const sm_value *type = sm_value_get(step, "type");
-    if (is_string(type, "Split")) return add_split(l, step, s);
-    if (!is_string(type, "ByteLevel") || s->byte_level)
-        return refuse(l, step, "a pre-tokenizer other than Split and ByteLevel");
-    if (is_true(step, "add_prefix_space", true))
-        return refuse(l, step, "ByteLevel that adds a space (add_prefix_space)");
-    s->byte_level = true;
-    s->own_regex = is_true(step, "use_regex", true);
-    return 0;
-}
-
-static int load_pretokenizer(const loader *l)
-{
-    const sm_value *pre = sm_value_get(l->root, "pre_tokenizer");
-    const sm_value *steps = sm_value_get(pre, "pretokenizers");
-    splits s = {0};
-    if (!pre || pre->kind != SM_MAP) return refuse(l, pre, "a tokenizer without pre-tokenizer");
-    const bool is_list = is_string(sm_value_get(pre, "type"), "Sequence");
-    if (is_list && (!steps || steps->kind != SM_LIST))
-        return broken(l, pre, "a Sequence without pretokenizers");
-    for (size_t i = 0; is_list && i < steps->n; i++)
-        SM_TRY(add_step(l, &steps->items[i], &s));
-    if (!is_list) SM_TRY(add_step(l, pre, &s));
-    if (!s.byte_level) return refuse(l, pre, "a model that is not byte-level");
-    const char *name =
-        s.own_regex ? (s.n == 0 ? "gpt2" : NULL) : sm_pretokenizer_by_patterns(s.patterns, s.n);
-    if (!name) return refuse(l, pre, "a pre-tokenizer with unknown patterns");
-    return sm_pretokenizer_new(&l->tok->pre, name, l->err);
-}
-
-/* ---- the vocabulary ------------------------------------------------------------------------ */
-
-/* Undoes the byte alphabet; false if a character is not of it. */
-static bool bytes_of_piece(sm_arena *arena, sm_span piece, sm_span *bytes)
-{
-    char *out = sm_arena_alloc(arena, piece.n + 1);
-    size_t n = 0;
-    for (const char *p = piece.p, *end = p + piece.n; p < end;) {
-        const int byte = sm_byte_of_character(sm_utf8_next(&p, end));
-        if (byte < 0) return false;
-        out[n++] = (char)byte;
+    static const char *const names[] = {"tokenizer.json", "tokenizer.model", "spiece.model",
+                                        "sentencepiece.bpe.model", "tokenizer.tiktoken"};
+    place at = {.file = path};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *file = sm_arena_printf(arena, "%s/%s", path, names[i]);
+        if (!sm_file_exists(file)) continue;
+        return (place){.folder = path, .file = file};
     }
-    *bytes = (sm_span){out, n};
-    return true;
+    split_name(&at, path, arena);
+    if (is_folder(path)) at.file = sm_arena_printf(arena, "%s/%s", path, names[0]);
+    return at;
 }
 
-static int read_id(const loader *l, const sm_value *v, uint32_t *id)
-{
-    if (!v || v->kind != SM_INT || v->as.integer < 0 || v->as.integer >= MAX_IDS)
-        return broken(l, v, "an id is not a number in range");
-    *id = (uint32_t)v->as.integer;
-    return 0;
-}
+/* ---- which format -------------------------------------------------------------------------- */
 
-static int grow_ids(const loader *l, const sm_value *list, bool vocab)
+static bool is_json(sm_span file)
 {
-    for (size_t i = 0; list && i < list->n; i++) {
-        uint32_t id = 0;
-        const sm_value *v = vocab ? &list->items[i] : sm_value_get(&list->items[i], "id");
-        SM_TRY(read_id(l, v, &id));
-        if (id >= l->tok->n) l->tok->n = (size_t)id + 1;
+    while (file.n > 0 && strchr(" \t\r\n", *file.p)) {
+        file.p++;
+        file.n--;
     }
-    return 0;
+    return file.n > 0 && *file.p == '{';
 }
 
-static int load_vocabulary(const loader *l, const sm_value *vocab)
+/* Its first line is base64, a space and digits. */
+static bool is_tiktoken(sm_span file)
 {
-    sm_tokenizer *tok = l->tok;
-    tok->piece_id = sm_malloc(vocab->n * sizeof *tok->piece_id);
-    for (size_t i = 0; i < vocab->n; i++) {
-        const uint32_t id = (uint32_t)vocab->items[i].as.integer;
-        token *t = &tok->tokens[id];
-        sm_span bytes = {0};
-        if (t->flags & TOKEN_MODEL) return broken(l, &vocab->items[i], "an id is used twice");
-        if (!bytes_of_piece(&tok->arena, vocab->keys[i], &bytes)) continue;
-        if (bytes.n == 0 || bytes.n > MAX_TOKEN_BYTES)
-            return refuse(l, &vocab->items[i],
-                          "an empty token, or one of more than 4096 bytes");
-        const size_t known = tok->pieces.n, piece = intern_add(&tok->pieces, bytes);
-        if (piece < known) return broken(l, &vocab->items[i], "a token is listed twice");
-        tok->piece_id[piece] = id;
-        t->bytes = bytes;
-        t->flags = TOKEN_MODEL;
-    }
-    return 0;
-}
-
-static int load_added(const loader *l, const sm_value *item)
-{
-    uint32_t id = 0;
-    const sm_value *content = sm_value_get(item, "content");
-    SM_TRY(read_id(l, sm_value_get(item, "id"), &id));
-    if (!content || content->kind != SM_STRING || content->as.string.n == 0)
-        return broken(l, item, "an added token without content");
-    const bool special = is_true(item, "special", false);
-    const bool trims = is_used(item, "lstrip") || is_used(item, "rstrip");
-    if (!special && (trims || is_used(item, "single_word")))
-        return refuse(l, item, "an added token with lstrip, rstrip or single_word");
-    token *t = &l->tok->tokens[id];
-    /* A string such as é is two bytes as text and one in the byte alphabet: then it is no model token. */
-    if (!sm_span_equal(t->bytes, content->as.string)) t->flags &= ~(uint32_t)TOKEN_MODEL;
-    t->bytes = sm_arena_copy(&l->tok->arena, content->as.string);
-    t->flags |= TOKEN_RESERVED | (special ? TOKEN_SPECIAL : 0);
-    return 0;
-}
-
-/* ---- the merges ---------------------------------------------------------------------------- */
-
-/* A merge is ["a", "b"] or, before 2024, "a b". */
-static bool parts_of_merge(const sm_value *v, sm_span parts[2])
-{
-    if (v->kind == SM_LIST && v->n == 2 && v->items[0].kind == SM_STRING &&
-        v->items[1].kind == SM_STRING) {
-        parts[0] = v->items[0].as.string;
-        parts[1] = v->items[1].as.string;
-        return true;
-    }
-    if (v->kind != SM_STRING) return false;
-    const sm_span s = v->as.string;
-    const char *blank = memchr(s.p, ' ', s.n);
+    const char *end = memchr(file.p, '\n', file.n < LOAD_MAX_TOKEN ? file.n : LOAD_MAX_TOKEN);
+    const char *blank = end ? memchr(file.p, ' ', (size_t)(end - file.p)) : NULL;
     if (!blank) return false;
-    parts[0] = (sm_span){s.p, (size_t)(blank - s.p)};
-    parts[1] = (sm_span){blank + 1, s.n - parts[0].n - 1};
-    return true;
+    sm_buffer bytes = sm_buffer_make(LOAD_MAX_TOKEN);
+    const bool coded = load_base64((sm_span){file.p, (size_t)(blank - file.p)}, &bytes);
+    sm_buffer_free(&bytes);
+    return coded && blank[1] >= '0' && blank[1] <= '9';
 }
 
-static bool find_piece(const sm_tokenizer *tok, sm_span bytes, uint32_t *id)
+/* A message that begins with a piece. */
+static bool is_spiece(sm_span file)
 {
-    const size_t piece = intern_find(&tok->pieces, bytes);
-    if (piece == INTERN_NONE) return false;
-    *id = tok->piece_id[piece];
-    return true;
+    return file.n > 2 && file.p[0] == '\n' && (size_t)(uint8_t)file.p[1] < file.n;
 }
 
-static int load_merge(const loader *l, const sm_value *v, merge_rule *rule, sm_arena *scratch)
+static int load_as_json(sm_tokenizer *tok, const char *path, sm_span file, sm_error *err)
 {
-    sm_span parts[2], a = {0}, b = {0};
-    if (!parts_of_merge(v, parts)) return broken(l, v, "a merge is not a pair of strings");
-    if (!bytes_of_piece(scratch, parts[0], &a) || !bytes_of_piece(scratch, parts[1], &b))
-        return broken(l, v, "a merge is not spelled in the byte alphabet");
-    char *joined = sm_arena_alloc(scratch, a.n + b.n);
-    memcpy(joined, a.p, a.n);
-    memcpy(joined + a.n, b.p, b.n);
-    if (!find_piece(l->tok, a, &rule->left) || !find_piece(l->tok, b, &rule->right) ||
-        !find_piece(l->tok, (sm_span){joined, a.n + b.n}, &rule->made))
-        return broken(l, v, "a merge of something that is not in the vocabulary");
-    return 0;
-}
-
-static int load_merges(const loader *l, const sm_value *merges)
-{
-    sm_arena scratch = {0};
-    int rc = 0;
-    l->tok->rules = sm_malloc(merges->n * sizeof *l->tok->rules);
-    for (size_t i = 0; i < merges->n && rc == 0; i++)
-        rc = load_merge(l, &merges->items[i], &l->tok->rules[i], &scratch);
-    l->tok->n_rules = merges->n;
-    sm_arena_free(&scratch);
+    sm_config config = {0};
+    SM_TRY(sm_config_parse_json(&config, path, file, err));
+    const int rc = load_json(tok, &config.root, err);
+    sm_config_free(&config);
     return rc;
 }
 
-/* ---- the file ------------------------------------------------------------------------------ */
-
-static int check_model(const loader *l, const sm_value *model)
+static int load_by_content(sm_tokenizer *tok, const place *at, sm_span file, sm_error *err)
 {
-    static const char *const unused[] = {"dropout", "continuing_subword_prefix",
-                                         "end_of_word_suffix", "byte_fallback"};
-    const sm_value *type = sm_value_get(model, "type");
-    if (!model || (type && !is_string(type, "BPE")))
-        return refuse(l, model, "a model that is not BPE");
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-        if (is_used(model, unused[i])) return refuse(l, model, unused[i]);
-    if (is_used(l->root, "normalizer"))
-        return refuse(l, sm_value_get(l->root, "normalizer"), "a normalizer");
-    return 0;
+    if (file.n == 0) SM_FAIL(err, SM_ETRUNC, "%s: an empty file", at->file);
+    if (is_tiktoken(file)) return load_tiktoken(tok, at->file, file, at->pretoken, err);
+    if (at->pretoken)
+        SM_FAIL(err, SM_EUSAGE, "%s: only a .tiktoken file takes the name of a pre-tokenizer",
+                at->file);
+    if (is_json(file)) return load_as_json(tok, at->file, file, err);
+    if (is_spiece(file)) return load_spiece(tok, at->file, file, err);
+    SM_FAIL(err, SM_EFORMAT,
+            "%s: neither a tokenizer.json nor a SentencePiece .model nor a .tiktoken file",
+            at->file);
 }
 
-static int load_root(const loader *l)
-{
-    const sm_value *model = sm_value_get(l->root, "model");
-    const sm_value *vocab = sm_value_get(model, "vocab"),
-                   *merges = sm_value_get(model, "merges");
-    const sm_value *added = sm_value_get(l->root, "added_tokens");
-    SM_TRY(check_model(l, model));
-    if (!vocab || vocab->kind != SM_MAP || !merges || merges->kind != SM_LIST)
-        return broken(l, model, "no vocabulary or no merges");
-    SM_TRY(load_pretokenizer(l));
-    SM_TRY(grow_ids(l, vocab, true));
-    SM_TRY(grow_ids(l, added, false));
-    l->tok->tokens = sm_calloc(l->tok->n, sizeof *l->tok->tokens);
-    SM_TRY(load_vocabulary(l, vocab));
-    SM_TRY(load_merges(l, merges));
-    for (size_t i = 0; added && i < added->n; i++)
-        SM_TRY(load_added(l, &added->items[i]));
-    l->tok->whole_first = is_true(model, "ignore_merges", false);
-    return tokenizer_finish(l->tok, l->root->file, l->err);
-}
+/* ---- the end of a document ------------------------------------------------------------------- */
 
 /* eos_token is a string, or an added token with its content. A missing or odd file says nothing. */
 static uint32_t eot_from_config(const sm_tokenizer *tok, const char *path)
@@ -285,36 +121,47 @@ static uint32_t eot_from_config(const sm_tokenizer *tok, const char *path)
 
 static void find_eot(sm_tokenizer *tok, const char *folder)
 {
-    static const char *const names[] = {"<|endoftext|>", "<|end_of_text|>", "</s>"};
+    static const char *const names[] = {"<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>"};
     sm_arena scratch = {0};
+    const uint32_t own = tok->eot;
     tok->eot = SM_NO_TOKEN;
     if (folder)
         tok->eot =
             eot_from_config(tok, sm_arena_printf(&scratch, "%s/tokenizer_config.json", folder));
-    for (size_t i = 0; tok->eot == SM_NO_TOKEN && i < sizeof names / sizeof *names; i++)
-        tok->eot = sm_tokenizer_find(tok, sm_span_of(names[i]));
+    if (tok->eot == SM_NO_TOKEN) tok->eot = own;
+    for (size_t i = 0; tok->eot == SM_NO_TOKEN && i < sizeof names / sizeof *names; i++) {
+        const uint32_t id = sm_tokenizer_find(tok, sm_span_of(names[i]));
+        if (id != SM_NO_TOKEN && sm_tokenizer_is_special(tok, id)) tok->eot = id;
+    }
     sm_arena_free(&scratch);
+}
+
+/* ---- loading ----------------------------------------------------------------------------------- */
+
+static sm_tokenizer *tokenizer_new(void)
+{
+    sm_tokenizer *tok = sm_calloc(1, sizeof *tok);
+    tok->unk = SM_NO_TOKEN;
+    tok->eot = SM_NO_TOKEN;
+    return tok;
 }
 
 int sm_tokenizer_load(sm_tokenizer **out, const char *path, sm_error *err)
 {
     sm_arena scratch = {0};
-    sm_config config = {0};
-    const bool is_file = sm_span_ends(sm_span_of(path), SM_SPAN(".json"));
-    const char *file = is_file ? path : sm_arena_printf(&scratch, "%s/tokenizer.json", path);
+    sm_buffer file = sm_buffer_make(MAX_FILE);
+    sm_tokenizer *tok = tokenizer_new();
+    const place at = find_file(path, &scratch);
     *out = NULL;
-    int rc = sm_config_read(&config, file, err);
-    if (rc == 0) {
-        *out = sm_calloc(1, sizeof **out);
-        const loader l = {*out, &config.root, err};
-        rc = load_root(&l);
-        sm_config_free(&config);
+    int rc = sm_file_read(at.file, &file, err);
+    if (rc >= 0) rc = load_by_content(tok, &at, sm_buffer_span(&file), err);
+    if (rc >= 0) {
+        find_eot(tok, at.folder);
+        *out = tok;
+    } else {
+        sm_tokenizer_free(tok);
     }
-    if (rc == 0) find_eot(*out, is_file ? NULL : path);
-    if (rc < 0) {
-        sm_tokenizer_free(*out);
-        *out = NULL;
-    }
+    sm_buffer_free(&file);
     sm_arena_free(&scratch);
-    return rc;
+    return rc < 0 ? rc : 0;
 }

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { FIXED = 4, SENTINELS = 64, ROUND = 64 };
+enum { FIXED = 4, SENTINELS = 64, ROUND = 64, BYTES = 256 };
 static const char *const fixed_names[FIXED] = {"<|endoftext|>", "<|pad|>", "<|im_start|>",
                                                "<|im_end|>"};
 
@@ -37,6 +37,29 @@ static sm_span reserved_name(writer *w, size_t i, bool *special)
     *special = i >= w->options->n_reserve;
     if (!*special) return w->options->reserve[i];
     return sm_span_of(sm_arena_printf(&w->arena, "<|spare_%zu|>", i - w->options->n_reserve));
+}
+
+/* A byte is "<0xE3>" where characters are not of bytes. */
+static const char *byte_name(sm_arena *arena, uint32_t byte)
+{
+    return sm_arena_printf(arena, "<0x%02X>", (unsigned)byte);
+}
+
+size_t sm_vocabulary_names(const sm_span *reserve, size_t n_reserve, sm_alphabet alphabet,
+                           sm_arena *arena, sm_span **names)
+{
+    const sm_vocabulary_options options = {.reserve = reserve, .n_reserve = n_reserve};
+    writer w = {.options = &options};
+    const size_t reserved = sm_vocabulary_reserved(n_reserve);
+    const size_t bytes = alphabet == SM_ALPHABET_CHARACTERS ? BYTES : 0;
+    bool special = false;
+    *names = sm_arena_zalloc(arena, reserved + bytes, sizeof **names);
+    for (size_t i = 0; i < reserved; i++)
+        (*names)[i] = sm_arena_copy(arena, reserved_name(&w, i, &special));
+    for (uint32_t i = 0; i < bytes; i++)
+        (*names)[reserved + i] = sm_span_of(byte_name(arena, i));
+    sm_arena_free(&w.arena);
+    return reserved + bytes;
 }
 
 static int check_reserve(writer *w, sm_error *err)
@@ -118,6 +141,11 @@ static void put_split(sm_buffer *b, const char *pattern)
     sm_json_close(b, '}');
 }
 
+static bool of_characters(const writer *w)
+{
+    return w->merges->alphabet == SM_ALPHABET_CHARACTERS;
+}
+
 static void put_pretokenizer(writer *w, sm_buffer *b)
 {
     sm_json_key(b, "pre_tokenizer");
@@ -127,16 +155,19 @@ static void put_pretokenizer(writer *w, sm_buffer *b)
     sm_json_open(b, '[');
     for (size_t i = 0; sm_pretokenizer_pattern(w->pre, i); i++)
         put_split(b, sm_pretokenizer_pattern(w->pre, i));
-    put_byte_level(b, false);
+    if (!of_characters(w)) put_byte_level(b, false);
     sm_json_close(b, ']');
     sm_json_close(b, '}');
 }
 
-/* A symbol in the byte alphabet. */
+/* A symbol as the model's vocabulary writes it: in the byte alphabet, or as it is. */
 static sm_span piece(writer *w, sm_buffer *bytes, uint32_t symbol)
 {
     sm_buffer_clear(bytes);
+    if (of_characters(w) && symbol < BYTES) /* in the order of their values */
+        return sm_span_of(byte_name(&w->arena, symbol));
     sm_merges_spell(w->merges, symbol, bytes);
+    if (of_characters(w)) return sm_arena_copy(&w->arena, sm_buffer_span(bytes));
     char *out = sm_arena_alloc(&w->arena, bytes->n * 2);
     size_t n = 0;
     for (size_t i = 0; i < bytes->n; i++) {
@@ -164,9 +195,14 @@ static void put_vocabulary(writer *w, sm_buffer *b, const sm_span *pieces, size_
     sm_json_close(b, '}');
 }
 
+static size_t symbols(const writer *w)
+{
+    return BYTES + w->merges->n_chars + w->merges->n;
+}
+
 static void put_model(writer *w, sm_buffer *b)
 {
-    const size_t n = 256 + w->merges->n;
+    const size_t n = symbols(w);
     sm_span *pieces = sm_malloc(n * sizeof *pieces);
     sm_buffer bytes = sm_buffer_make(UINT32_MAX);
     for (uint32_t i = 0; i < n; i++)
@@ -178,8 +214,8 @@ static void put_model(writer *w, sm_buffer *b)
     key_null(b, "unk_token");
     key_null(b, "continuing_subword_prefix");
     key_null(b, "end_of_word_suffix");
-    key_bool(b, "fuse_unk", false);
-    key_bool(b, "byte_fallback", false);
+    key_bool(b, "fuse_unk", of_characters(w));
+    key_bool(b, "byte_fallback", of_characters(w));
     key_bool(b, "ignore_merges", false);
     put_vocabulary(w, b, pieces, n);
     sm_json_key(b, "merges");
@@ -196,6 +232,30 @@ static void put_model(writer *w, sm_buffer *b)
     sm_free(pieces);
 }
 
+static void put_type(sm_buffer *b, const char *type)
+{
+    sm_json_open(b, '{');
+    key_string(b, "type", type);
+    sm_json_close(b, '}');
+}
+
+static void put_decoder(writer *w, sm_buffer *b)
+{
+    sm_json_key(b, "decoder");
+    if (!of_characters(w)) {
+        put_byte_level(b, false);
+        return;
+    }
+    sm_json_open(b, '{');
+    key_string(b, "type", "Sequence");
+    sm_json_key(b, "decoders");
+    sm_json_open(b, '[');
+    put_type(b, "ByteFallback");
+    put_type(b, "Fuse");
+    sm_json_close(b, ']');
+    sm_json_close(b, '}');
+}
+
 static void put_tokenizer(writer *w, sm_buffer *b)
 {
     sm_json_open(b, '{');
@@ -206,8 +266,7 @@ static void put_tokenizer(writer *w, sm_buffer *b)
     key_null(b, "normalizer");
     put_pretokenizer(w, b);
     key_null(b, "post_processor");
-    sm_json_key(b, "decoder");
-    put_byte_level(b, false);
+    put_decoder(w, b);
     put_model(w, b);
     sm_json_close(b, '}');
     sm_buffer_putc(b, '\n');
@@ -251,9 +310,12 @@ static void put_notes(writer *w, sm_buffer *b)
     sm_json_open(b, '{');
     key_string(b, "format", "seimai-tokenizer 1");
     sm_json_key(b, "vocab_size");
-    sm_json_uint(b, w->reserved + 256 + w->merges->n);
+    sm_json_uint(b, w->reserved + symbols(w));
     sm_json_key(b, "reserved");
     sm_json_uint(b, w->reserved);
+    key_string(b, "alphabet", sm_alphabet_name(w->merges->alphabet));
+    sm_json_key(b, "characters");
+    sm_json_uint(b, w->merges->n_chars);
     sm_json_key(b, "merges");
     sm_json_uint(b, w->merges->n);
     sm_json_key(b, "merges_aligned");

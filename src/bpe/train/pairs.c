@@ -1,4 +1,4 @@
-/* The table of pairs and its queue, a binary heap.
+/* The table of pairs.
  * SPDX-License-Identifier: MIT */
 #include "pairs.h"
 
@@ -6,7 +6,7 @@ void pairs_fini(pairs *t)
 {
     sm_free(t->p);
     sm_free(t->slots);
-    sm_free(t->heap);
+    *t = (pairs){0};
 }
 
 static size_t home(const pairs *t, uint64_t key)
@@ -47,45 +47,4 @@ pair *pairs_find(const pairs *t, uint64_t key)
     for (size_t i = home(t, key); t->slots[i]; i = (i + 1) & t->mask)
         if (t->p[t->slots[i] - 1].key == key) return &t->p[t->slots[i] - 1];
     return NULL;
-}
-
-/* ---- the queue ---------------------------------------------------------------------------- */
-
-static bool before(const queue_entry *a, const queue_entry *b)
-{
-    return a->priority != b->priority ? a->priority > b->priority : a->key < b->key;
-}
-
-void pairs_push(pairs *t, pair *p, int64_t priority)
-{
-    const queue_entry e = {priority, p->key, (uint32_t)(p - t->p)};
-    t->heap = sm_array_grow(t->heap, t->n_heap, &t->cap_heap, sizeof *t->heap);
-    size_t i = t->n_heap++;
-    for (; i > 0 && before(&e, &t->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        t->heap[i] = t->heap[(i - 1) / 2];
-    t->heap[i] = e;
-    p->queued = priority;
-}
-
-bool pairs_pop(pairs *t, queue_entry *entry)
-{
-    if (t->n_heap == 0) return false;
-    *entry = t->heap[0];
-    const queue_entry last = t->heap[--t->n_heap];
-    size_t i = 0;
-    for (size_t child = 1; child < t->n_heap; child = 2 * i + 1) {
-        if (child + 1 < t->n_heap && before(&t->heap[child + 1], &t->heap[child])) child++;
-        if (!before(&t->heap[child], &last)) break;
-        t->heap[i] = t->heap[child];
-        i = child;
-    }
-    t->heap[i] = last;
-    return true;
-}
-
-void pairs_clear_queue(pairs *t)
-{
-    t->n_heap = 0;
-    for (size_t i = 0; i < t->n; i++)
-        t->p[i].queued = PAIR_NOT_QUEUED;
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""bpe.py MB: trainers and encoders side by side. run.sh calls it."""
+"""bpe.py MB: encoders side by side. run.sh calls it."""
 import json
 import os
 import pathlib
@@ -14,18 +14,6 @@ ENCODE_MB, PEER_MB = 50, 4  # what we encode, and what the slower peers do
 SOURCE = 'bench/ja_text.jsonl.zst'
 SEPARATOR = '\x1e'
 
-THEIRS = '''
-import json, sys
-from tokenizers import Regex, Tokenizer, models, pre_tokenizers as P, trainers
-ours = json.load(open(sys.argv[1] + "/tokenizer.json"))
-t = Tokenizer(models.BPE())
-splits = [P.Split(Regex(s["pattern"]["Regex"]), "isolated")
-          for s in ours["pre_tokenizer"]["pretokenizers"] if s["type"] == "Split"]
-t.pre_tokenizer = P.Sequence([*splits, P.ByteLevel(add_prefix_space=False, use_regex=False)])
-trainer = trainers.BpeTrainer(vocab_size=int(sys.argv[3]), min_frequency=2, show_progress=False,
-                              initial_alphabet=P.ByteLevel.alphabet())
-t.train_from_iterator((json.loads(line)["text"] for line in open(sys.argv[2])), trainer)
-'''
 PIECES = '''
 import json, sys, sentencepiece
 lines = (line for row in open(sys.argv[1]) for line in json.loads(row)["text"].split("\\n") if line)
@@ -70,28 +58,11 @@ def inputs(folder, megabytes):
     return folder / 'train.jsonl', folder / 'many.txt', folder / 'few.txt'
 
 
-def training(folder, train):
-    python, vocab = sys.executable, str(VOCAB)
-    tool, ours = measure.tool('tokenizer-train'), str(folder / 'ours')
-    count = [measure.tool('tokenizer-count'), '-q', '-o', str(folder / 'counts.zst'), str(train)]
-    subprocess.run(count, check=True)
-    commands = {
-        'seimai --compat hf -j 1': [tool, '-q', '-j', '1', '--compat', 'hf', '-V', vocab, '-o', ours, str(train)],
-        'seimai, MeCab edges -j 1': [tool, '-q', '-j', '1', '-V', vocab, '-o', ours, str(train)],
-        'seimai, MeCab edges -j 2': [tool, '-q', '-j', '2', '-V', vocab, '-o', ours, str(train)],
-        'seimai, from counts': [tool, '-q', '--compat', 'hf', '-V', vocab, '-o', ours, str(folder / 'counts.zst')],
-        'tokenizers, byte level': [python, '-c', THEIRS, ours, str(train), vocab],
-        'sentencepiece, BPE': [python, '-c', PIECES, str(train), str(folder / 'sp'), vocab],
-    }
-    subprocess.run(commands['seimai, MeCab edges -j 2'], check=True)
-    rows = {}
-    print(f'training: {train.stat().st_size / 1e6:.0f} MB of documents, {VOCAB} ids')
-    print(f'{"":26} {"wall s":>8} {"CPU s":>8} {"peak MB":>8}')
-    for name, command in commands.items():
-        cpu, wall, peak = measure.run_once(command)
-        rows[name] = {'cpu': cpu, 'wall': wall, 'peak': peak}
-        print(f'{name:26} {wall:8.1f} {cpu:8.1f} {peak / 1e6:8.0f}', flush=True)
-    return rows
+def prepare(folder, train):
+    """The models that encode: ours, and SentencePiece's. How training compares is training.py's part."""
+    subprocess.run([measure.tool('tokenizer-train'), '-q', '-V', str(VOCAB), '-o', str(folder / 'ours'), str(train)],
+                   check=True)
+    subprocess.run([sys.executable, '-c', PIECES, str(train), str(folder / 'sp'), str(VOCAB)], check=True)
 
 
 def encoding(folder, many, few):
@@ -123,7 +94,8 @@ def main():
         write_inputs(folder, float(sys.argv[1]))
         return
     train, many, few = inputs(folder, float(sys.argv[1]))
-    measure.save('bpe', {'training': training(folder, train), 'encoding': encoding(folder, many, few)})
+    prepare(folder, train)
+    measure.save('bpe', {'encoding': encoding(folder, many, few)})
 
 
 main()

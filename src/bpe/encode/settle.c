@@ -1,0 +1,205 @@
+/* From the longest tokens to the right ones: check the neighbours, and step back where they do not stay apart.
+ * SPDX-License-Identifier: MIT
+ *
+ * canonical.c says why any search will do. Here it starts from the greedy tokens, most of which are right. A check
+ * that fails tries the next shorter token, else takes the one before back; the position is then dead, since the
+ * tokens up to it were the only ones possible there. As soon as a position is reached that is among the greedy
+ * ones, these are taken up again. Where nothing is left to take back, the stretch between two cuts is not made of
+ * whole characters and is matched byte by byte. */
+#include "encoder.h"
+
+#include <string.h>
+
+typedef struct settling {
+    const sm_tokenizer *tok;
+    const matcher *m;
+    sm_encoder *e;
+    const lane *lane;
+    const uint32_t *codes;
+} settling;
+
+/* ---- two neighbours ---------------------------------------------------------------------------- */
+
+/* canonical_pair on numbers: undoes the token of the later merge, and asks whether what then lies at the boundary
+ * would have been merged before. Characters are taken apart only where `deep`. */
+static bool stays_apart(const matcher *m, uint32_t a, uint32_t b, bool deep)
+{
+    about in_a = m->about[a], in_b = m->about[b];
+    uint32_t limit = NO_NUMBER;
+    for (;;) {
+        if (pair_find(m, a, b) < limit) return false;
+        const bool leaf_a = in_a.right == a || (in_a.character && !deep);
+        const bool leaf_b = in_b.left == b || (in_b.character && !deep);
+        const uint32_t rank_a = leaf_a ? 0 : a, rank_b = leaf_b ? 0 : b;
+        if (rank_a > rank_b) {
+            limit = a;
+            a = in_a.right;
+            in_a = m->about[a];
+        } else if (rank_b > 0) {
+            limit = b + 1;
+            b = in_b.left;
+            in_b = m->about[b];
+        } else {
+            return true;
+        }
+    }
+}
+
+/* Do a and b, the characters x and y at their boundary, stay apart? */
+static bool fits(const settling *s, uint32_t a, uint32_t b, uint32_t x, uint32_t y)
+{
+    const matcher *m = s->m;
+    if (a >= m->n_tokens) a = spelling_of(m, s->e, a)->last;
+    if (b >= m->n_tokens) b = spelling_of(m, s->e, b)->first;
+    if (a == NO_NUMBER || b == NO_NUMBER) return true;
+    if (m->about[a].tangled || m->about[b].tangled)
+        return canonical_pair(s->tok, m->ids[a], m->ids[b]);
+    const uint32_t bit = bigram_bit(m, x, y);
+    const bool strange = x >= m->n_chars || y >= m->n_chars;
+    const bool deep = strange || (m->partial[bit >> 6] >> (bit & 63) & 1);
+    return stays_apart(m, a, b, deep);
+}
+
+/* The same for the last token and one that begins at character `at`. */
+static bool fits_at(const settling *s, uint32_t number, size_t at)
+{
+    const matcher *m = s->m;
+    if (is_cut(m, s->codes, at)) return true;
+    const uint32_t before = s->e->numbers[s->e->n - 1];
+    const uint32_t x = s->codes[at - 1] & CODE_MASK, y = s->codes[at];
+    const uint64_t clear = m->signatures[number].before >> code_bit(x) &
+                           m->signatures[before].after >> code_bit(y);
+    if (x < m->n_chars && y < m->n_chars && !(clear & 1)) return true;
+    return fits(s, before, number, x, y);
+}
+
+/* ---- stepping back ------------------------------------------------------------------------------- */
+
+static uint32_t longest(const settling *s, size_t at)
+{
+    const matcher *m = s->m;
+    cell c = m->roots[s->codes[at] & CODE_MASK];
+    for (;;) {
+        const uint32_t x = s->codes[++at];
+        const cell child = m->cells[cell_base(c) + (x & CODE_MASK)];
+        if ((child & CODE_MASK) != x) return cell_number(c);
+        c = child;
+    }
+}
+
+static bool is_dead(const sm_encoder *e, size_t at)
+{
+    return e->dead[at >> 6] >> (at & 63) & 1;
+}
+
+/* Encodes from the cut `at` to the next one by bytes; returns that. */
+static size_t spell_stretch(settling *s, size_t at)
+{
+    sm_encoder *e = s->e;
+    size_t end = at + 1;
+    while (!is_cut(s->m, s->codes, end))
+        end++;
+    const sm_span text = window_span(e, at, end);
+    e->later.ids.n += match_bytes(s->tok, e, text, ids_room(&e->later.ids, text.n));
+    e->numbers[e->n++] = SPELT + (uint32_t)e->later.n;
+    spelt_end(&e->later);
+    return end;
+}
+
+/* Greedy token k does not fit. Puts other tokens in its place and, if need be, in that of tokens before it; returns
+ * the greedy token at which these end and which fits. */
+static size_t step_back(settling *s, size_t k)
+{
+    const matcher *m = s->m;
+    const lane *l = s->lane;
+    sm_encoder *e = s->e;
+    size_t at = l->at[k];
+    uint32_t number = is_dead(e, at) ? NO_NUMBER : m->about[l->numbers[k]].shorter;
+    for (;;) {
+        if (number == NO_NUMBER && is_cut(m, s->codes, at)) {
+            at = spell_stretch(s, at);
+        } else if (number == NO_NUMBER) {
+            e->dead[at >> 6] |= UINT64_C(1) << (at & 63);
+            const uint32_t before = e->numbers[--e->n];
+            at -= m->about[before].length;
+            number = m->about[before].shorter;
+            continue;
+        } else {
+            const size_t end = at + m->about[number].length;
+            if (is_dead(e, end) || !fits_at(s, number, at)) {
+                number = m->about[number].shorter;
+                continue;
+            }
+            e->numbers[e->n++] = number;
+            at = end;
+        }
+        while (l->at[k] < at)
+            k++;
+        if (at == l->stop) return k;
+        number = l->at[k] == at ? l->numbers[k] : longest(s, at);
+        const bool greedy = l->at[k] == at;
+        if (greedy && !is_dead(e, at + m->about[number].length) && fits_at(s, number, at))
+            return k;
+    }
+}
+
+/* ---- a lane ---------------------------------------------------------------------------------------- */
+
+/* Boundaries k that are a bigram of some token, or have a character beside them that the tables do not know.
+ * Without jumps, for the same reason as in greedy.c. */
+static size_t find_bigrams(const settling *s, uint32_t *list)
+{
+    const matcher *m = s->m;
+    const lane *l = s->lane;
+    size_t n = 0;
+    for (size_t k = 1; k < l->n; k++) {
+        const uint32_t y = s->codes[l->at[k]], x = s->codes[l->at[k] - 1] & CODE_MASK;
+        const uint32_t code = y & CODE_MASK, bit = bigram_bit(m, x, code);
+        const uint64_t meet = m->bigrams[bit >> 6] >> (bit & 63) & 1;
+        const uint64_t strange = (x >= m->n_chars) | (code >= m->n_chars);
+        list[n] = (uint32_t)k;
+        n += (meet | strange) & (y < START);
+    }
+    return n;
+}
+
+/* … of these, the ones whose signatures meet. */
+static size_t find_suspects(const settling *s, uint32_t *list, size_t n_bigrams)
+{
+    const matcher *m = s->m;
+    const lane *l = s->lane;
+    size_t n = 0;
+    for (size_t i = 0; i < n_bigrams; i++) {
+        const size_t k = list[i];
+        const uint32_t y = s->codes[l->at[k]], x = s->codes[l->at[k] - 1] & CODE_MASK;
+        const uint64_t meet = m->signatures[l->numbers[k]].before >> code_bit(x) &
+                              m->signatures[l->numbers[k - 1]].after >> code_bit(y) & 1;
+        const uint64_t strange = (x >= m->n_chars) | (y >= m->n_chars);
+        list[n] = (uint32_t)k;
+        n += meet | strange;
+    }
+    return n;
+}
+
+static void copy_greedy(settling *s, size_t from, size_t to)
+{
+    memcpy(s->e->numbers + s->e->n, s->lane->numbers + from, (to - from) * sizeof(uint32_t));
+    s->e->n += to - from;
+}
+
+void settle_lane(const sm_tokenizer *tok, sm_encoder *e, const lane *l)
+{
+    settling s = {tok, tok->matcher, e, l, e->cut.text.codes};
+    const size_t n = find_suspects(&s, e->suspects, find_bigrams(&s, e->suspects));
+    size_t done = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t k = e->suspects[i], at = l->at[k];
+        if (k <= done) continue; /* stepping back has settled it */
+        copy_greedy(&s, done, k);
+        done = k;
+        const uint32_t x = s.codes[at - 1] & CODE_MASK;
+        if (!fits(&s, l->numbers[k - 1], l->numbers[k], x, s.codes[at]))
+            done = step_back(&s, k);
+    }
+    copy_greedy(&s, done, l->n);
+}

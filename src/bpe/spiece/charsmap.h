@@ -1,0 +1,33 @@
+/* SentencePiece's precompiled_charsmap: strings, each to be replaced by another.
+ * SPDX-License-Identifier: MIT
+ *
+ * Its bytes (little-endian): u32 size of the trie; the trie, a double array of u32 units as the library
+ * darts-clone writes it; the replacements, each ended by a NUL. A unit: bits 0-7 the label; bit 8, a string
+ * ends here (its value is in the child of label 0); bit 9, the offset is shifted by 8; bits 10-30 the offset
+ * to the children, by exclusive or; bit 31, the unit is a value. */
+#ifndef SM_BPE_CHARSMAP_H
+#define SM_BPE_CHARSMAP_H
+
+#include <seimai/base.h>
+
+typedef struct charsmap {
+    uint32_t *units; /* NULL: no map */
+    size_t n;
+    sm_span strings; /* with a NUL behind its end */
+    uint8_t *begins; /* a bit for each character below U+10000: a rule may begin with it */
+} charsmap;
+
+/* Copies a map. SM_EFORMAT where its sizes do not fit. */
+int charsmap_init(charsmap *map, sm_span blob, const char *path, sm_error *err);
+void charsmap_fini(charsmap *map);
+
+/* The length of the longest rule that text[0, n) begins with, and what replaces it; 0 if there is none. */
+size_t charsmap_match(const charsmap *map, const char *text, size_t n, sm_span *by);
+
+/* May a rule begin with character c? */
+static inline bool charsmap_begins(const charsmap *map, uint32_t c)
+{
+    return map->units && (c > 0xFFFF || (map->begins[c >> 3] >> (c & 7) & 1));
+}
+
+#endif

@@ -1,0 +1,145 @@
+/* What is said about duplicates: tags, the audit, statistics. See seimai/dedup.h.
+ * SPDX-License-Identifier: MIT */
+#include <seimai/dedup.h>
+
+#include <seimai/file.h>
+#include <seimai/json.h>
+#include <seimai/lsh.h>
+
+enum { AUDIT_BUFFER = 1 << 20 };
+
+const char *sm_match_rule(sm_match_kind kind)
+{
+    static const char *const rules[] = {"", "exact-duplicate", "near-duplicate",
+                                        "url-duplicate"};
+    return rules[kind];
+}
+
+void sm_dedup_tag(sm_doc *doc, const sm_match *match)
+{
+    sm_buffer json = sm_buffer_make(1 << 20);
+    sm_json_open(&json, '{');
+    sm_json_key(&json, "cluster");
+    sm_json_string(&json, match->kind == SM_MATCH_NONE ? sm_doc_id(doc) : match->kept);
+    if (match->kind != SM_MATCH_NONE) {
+        sm_json_key(&json, "similarity");
+        sm_json_real(&json, match->similarity);
+    } else if (match->size > 0) {
+        sm_json_key(&json, "size");
+        sm_json_uint(&json, match->size);
+    }
+    sm_json_close(&json, '}');
+    sm_doc_set_meta(doc, "dedup", sm_arena_copy(doc->arena, sm_buffer_span(&json)));
+    sm_buffer_free(&json);
+}
+
+/* ---- the audit ------------------------------------------------------------------------------ */
+
+struct sm_dedup_audit {
+    sm_output *out;
+    sm_buffer lines; /* not yet written */
+};
+
+static void audit_free(sm_dedup_audit *a)
+{
+    sm_buffer_free(&a->lines);
+    sm_free(a);
+}
+
+int sm_dedup_audit_open(sm_dedup_audit **audit, const char *path, sm_error *err)
+{
+    sm_dedup_audit *a = sm_calloc(1, sizeof *a);
+    a->lines = sm_buffer_make((size_t)2 * AUDIT_BUFFER);
+    const int status = sm_output_open(&a->out, path, err);
+    if (status < 0) audit_free(a);
+    *audit = status < 0 ? NULL : a;
+    return status;
+}
+
+static int audit_flush(sm_dedup_audit *a, sm_error *err)
+{
+    sm_buffer stored = sm_buffer_make(SIZE_MAX);
+    sm_output_compress(a->out, sm_buffer_span(&a->lines), &stored);
+    const int status = sm_output_write(a->out, sm_buffer_span(&stored), err);
+    sm_buffer_free(&stored);
+    sm_buffer_clear(&a->lines);
+    return status;
+}
+
+int sm_dedup_audit_put(sm_dedup_audit *a, sm_span dropped, const sm_match *match, sm_error *err)
+{
+    sm_buffer *b = &a->lines;
+    sm_json_open(b, '{');
+    sm_json_key(b, "dropped");
+    sm_json_string(b, dropped);
+    sm_json_key(b, "kept");
+    sm_json_string(b, match->kept);
+    sm_json_key(b, "similarity");
+    sm_json_real(b, match->similarity);
+    sm_json_key(b, "kind");
+    sm_json_string(b, sm_span_of(sm_match_rule(match->kind)));
+    if (match->by.n > 0) {
+        sm_json_key(b, "by");
+        sm_json_string(b, match->by);
+    }
+    sm_json_close(b, '}');
+    sm_buffer_putc(b, '\n');
+    return b->n < AUDIT_BUFFER ? SM_OK : audit_flush(a, err);
+}
+
+int sm_dedup_audit_commit(sm_dedup_audit *a, sm_error *err)
+{
+    if (!a) return SM_OK;
+    int status = audit_flush(a, err);
+    if (status == SM_OK)
+        status = sm_output_commit(a->out, err);
+    else
+        sm_output_abort(a->out);
+    audit_free(a);
+    return status;
+}
+
+void sm_dedup_audit_abort(sm_dedup_audit *a)
+{
+    if (!a) return;
+    sm_output_abort(a->out);
+    audit_free(a);
+}
+
+/* ---- statistics ----------------------------------------------------------------------------- */
+
+static void put_recall(const sm_dedup_options *o, sm_buffer *json)
+{
+    sm_json_key(json, "recall"); /* of candidates, by similarity */
+    sm_json_open(json, '{');
+    for (int tenth = 5; tenth <= 9; tenth++) {
+        const char key[] = {'0', '.', (char)('0' + tenth), '\0'};
+        sm_json_key(json, key);
+        sm_json_real(json, sm_lsh_recall(o->bands, o->rows, tenth / 10.0));
+    }
+    sm_json_close(json, '}');
+}
+
+void sm_dedup_report(const sm_dedup *dedup, sm_buffer *json)
+{
+    const sm_dedup_options *o = sm_dedup_settled(dedup);
+    const sm_dedup_counts c = sm_dedup_count(dedup);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } counts[] = {
+        {"bands", o->bands},      {"rows", o->rows},
+        {"shingle", o->shingle},  {"signatures", c.documents - c.short_texts},
+        {"short", c.short_texts}, {"candidates", c.candidates},
+        {"verified", c.verified}, {"exact", c.exact},
+        {"near", c.near},         {"url", c.url},
+        {"capped", c.capped},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        sm_json_key(json, counts[i].name);
+        sm_json_uint(json, counts[i].value);
+    }
+    sm_json_key(json, "threshold");
+    sm_json_real(json, o->threshold);
+    put_recall(o, json);
+}
