@@ -3,8 +3,8 @@
  * signed by itself, here or on another machine; one whose signatures are there is skipped, so that the same
  * command goes on after an interruption. Next: seimai-dedup-match. SPDX-License-Identifier: MIT */
 #include <seimai/dedup_batch.h>
+#include <seimai/dedup_settings.h>
 #include <seimai/file.h>
-#include <seimai/lsh.h>
 #include <seimai/runner.h>
 
 #include <stdlib.h>
@@ -12,10 +12,8 @@
 
 typedef struct config {
     sm_io io;
-    double threshold;
-    int64_t bands, rows, shingle, bucket_cap, seed;
-    const char *preset, *view, *verify, *exact, *keep;
-    bool exact_only, url;
+    sm_dedup_settings settings;
+    const char *keep;
     sm_preference preference;
     sm_dedup *dedup; /* for its settled options and its signers */
     sm_signatures *signatures;
@@ -54,7 +52,7 @@ static int sign(void *state, sm_doc *doc, sm_error *err)
     *s = (sm_signed){.id = sm_doc_id(doc), .text_bytes = text.n};
     sm_dedup_sign(w->signer, text, doc->arena, &s->item);
     sm_span url = {0};
-    if (w->cfg->url && sm_doc_field_string(doc, "metadata.url", &url))
+    if (w->cfg->settings.url && sm_doc_field_string(doc, "metadata.url", &url))
         sm_dedup_set_url(&s->item, url);
     sm_signed_pack(s, sm_dedup_settled(w->cfg->dedup), doc->arena);
     s->preference = sm_preference_value(&w->cfg->preference, doc);
@@ -93,7 +91,8 @@ static bool same_options(const sm_dedup_options *a, const sm_dedup_options *b)
     return a->exact_only == b->exact_only && a->bands == b->bands && a->rows == b->rows &&
            a->shingle == b->shingle && a->bucket_cap == b->bucket_cap && a->view == b->view &&
            a->verify == b->verify && a->normalized == b->normalized && a->url == b->url &&
-           a->threshold >= b->threshold && a->threshold <= b->threshold && a->seed == b->seed;
+           a->threshold >= b->threshold && a->threshold <= b->threshold && a->seed == b->seed &&
+           a->words == b->words;
 }
 
 /* 1 if the signatures of this very file are there, 0 if they are to be made. */
@@ -177,22 +176,8 @@ static int check_names(const config *cfg, sm_error *err)
 
 static int open_collection(config *cfg, sm_error *err)
 {
-    sm_dedup_options o = sm_dedup_defaults();
-    o.threshold = cfg->threshold;
-    o.bands = (unsigned)cfg->bands;
-    o.rows = (unsigned)cfg->rows;
-    o.shingle = (unsigned)cfg->shingle;
-    o.bucket_cap = (unsigned)cfg->bucket_cap;
-    o.seed = (uint64_t)cfg->seed;
-    o.exact_only = cfg->exact_only;
-    o.normalized = cfg->exact[0] == 'n';
-    o.url = cfg->url;
-    if (cfg->verify[0] == 's') o.verify = SM_VERIFY_SIGNATURE;
-    if (cfg->verify[0] == 'n') o.verify = SM_VERIFY_NONE;
-    if (!sm_view_of(cfg->view, &o.view))
-        SM_FAIL(err, SM_EUSAGE, "--view %s: unknown", cfg->view);
-    if (cfg->preset && !sm_lsh_preset(cfg->preset, &o.bands, &o.rows))
-        SM_FAIL(err, SM_EUSAGE, "--preset %s: unknown", cfg->preset);
+    sm_dedup_options o;
+    SM_TRY(sm_dedup_settings_read(&cfg->settings, &o, err));
     SM_TRY(sm_preference_parse(cfg->keep, &cfg->preference, err));
     SM_TRY(sm_dedup_new(&cfg->dedup, &o, err));
     SM_TRY(check_names(cfg, err));
@@ -215,30 +200,9 @@ static int sign_all(config *cfg)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.threshold = .8, .shingle = 5, .bucket_cap = 32, .seed = 1};
-    cfg.view = "ja";
-    cfg.verify = "exact";
-    cfg.exact = "raw";
-    cfg.keep = "first";
+    config cfg = {.settings = SM_DEDUP_NOTHING_GIVEN, .keep = "first"};
     const sm_option options[] = {
-        SM_OPTION_REAL('t', "threshold", &cfg.threshold, 0, 1,
-                       "least similarity of a duplicate; picks bands and rows"),
-        SM_OPTION_INT(0, "bands", &cfg.bands, 0, SM_MINHASH_MAX, "bands; 0: by --threshold"),
-        SM_OPTION_INT(0, "rows", &cfg.rows, 0, SM_MINHASH_MAX,
-                      "rows a band; 0: by --threshold"),
-        SM_OPTION_CHOICE(0, "preset", &cfg.preset, "fineweb|llm-jp-v4|swallow|nemo|refinedweb",
-                         "bands and rows as published"),
-        SM_OPTION_INT('n', "shingle", &cfg.shingle, 1, SM_SHINGLE_MAX, "characters a shingle"),
-        SM_OPTION_CHOICE(0, "view", &cfg.view, "text|spaces|ja",
-                         "compare all of it, without white space, or with widths unified too"),
-        SM_OPTION_CHOICE(0, "verify", &cfg.verify, "exact|signature|none",
-                         "how match compares candidates; the others need less disk, and err"),
-        SM_OPTION_CHOICE(0, "exact", &cfg.exact, "raw|normalized",
-                         "equal are texts of the same bytes, or of the same view"),
-        SM_OPTION_FLAG(0, "exact-only", &cfg.exact_only, "only equal texts are duplicates"),
-        SM_OPTION_FLAG(0, "url", &cfg.url, "documents of the same metadata.url, too"),
-        SM_OPTION_INT(0, "bucket-cap", &cfg.bucket_cap, 1, 1000000, "representatives a bucket"),
-        SM_OPTION_INT(0, "seed", &cfg.seed, 0, INT64_MAX / 1024, "of the permutations"),
+        SM_DEDUP_SETTINGS(&cfg.settings),
         SM_OPTION_STRING(0, "keep", &cfg.keep, "WHICH",
                          "field to note for match: newest=FIELD or best=FIELD"),
         SM_OPTIONS_IO(&cfg.io),
@@ -260,6 +224,7 @@ int main(int argc, char **argv)
     const int status = open_collection(&cfg, &err);
     const int exit_status = status < 0 ? sm_leave(&usage, status, &err) : sign_all(&cfg);
     sm_dedup_free(cfg.dedup);
+    sm_dedup_settings_free(&cfg.settings);
     sm_arena_free(&cfg.names);
     return exit_status;
 }

@@ -4,9 +4,9 @@
  * compared in parallel; what stays is decided in input order, so that it is the same for any number of threads.
  * What outgrows --memory goes to disk. With --index DIR all earlier runs count as seen, and this one becomes part
  * of the index when the output gets its name. SPDX-License-Identifier: MIT */
-#include <seimai/dedup_index.h>
+#include <seimai/contamination.h>
+#include <seimai/dedup_settings.h>
 #include <seimai/file.h>
-#include <seimai/lsh.h>
 #include <seimai/runner.h>
 
 #include <string.h>
@@ -14,10 +14,13 @@
 
 typedef struct config {
     sm_io io;
-    double threshold;
-    int64_t bands, rows, shingle, bucket_cap, seed;
-    const char *preset, *view, *verify, *exact, *tmp, *audit_path, *index_path;
-    bool exact_only, tag, url;
+    sm_dedup_settings settings;
+    const char *tmp, *audit_path, *index_path, *cluster, *keep;
+    bool tag;
+    sm_list against;
+    const char *against_key;
+    int64_t against_chars;
+    double against_share;
     sm_dedup *dedup;
     sm_dedup_index *index; /* owns dedup, where there is one */
     sm_hasher *input;      /* with an index: what was read */
@@ -144,18 +147,7 @@ static int is_same_input(config *cfg, sm_hash128 last, bool *same, sm_error *err
 
 static int open_index(config *cfg, const sm_dedup_options *o, sm_error *err)
 {
-    const sm_dedup_given given = {
-        .threshold = cfg->threshold > 0,
-        .bands = o->bands > 0,
-        .shingle = cfg->shingle > 0,
-        .view = cfg->view,
-        .bucket_cap = cfg->bucket_cap > 0,
-        .seed = cfg->seed >= 0,
-        .verify = cfg->verify,
-        .normalized = cfg->exact,
-        .exact_only = cfg->exact_only,
-        .url = cfg->url,
-    };
+    const sm_dedup_given given = sm_dedup_settings_given(&cfg->settings);
     struct stat info;
     sm_hash128 last = {0, 0};
     bool same = false;
@@ -181,33 +173,13 @@ static size_t memory_left(const sm_io *io)
     return (all > other + all / 8 ? all - other : all / 8) / 8 * 7;
 }
 
-static int read_options(const config *cfg, sm_dedup_options *o, sm_error *err)
-{
-    if (cfg->threshold > 0) o->threshold = cfg->threshold;
-    o->bands = (unsigned)cfg->bands;
-    o->rows = (unsigned)cfg->rows;
-    if (cfg->shingle > 0) o->shingle = (unsigned)cfg->shingle;
-    if (cfg->bucket_cap > 0) o->bucket_cap = (unsigned)cfg->bucket_cap;
-    if (cfg->seed >= 0) o->seed = (uint64_t)cfg->seed;
-    o->exact_only = cfg->exact_only;
-    o->normalized = cfg->exact && cfg->exact[0] == 'n';
-    o->url = cfg->url;
-    o->memory = memory_left(&cfg->io);
-    o->folder = cfg->tmp;
-    if (cfg->verify && cfg->verify[0] == 's') o->verify = SM_VERIFY_SIGNATURE;
-    if (cfg->verify && cfg->verify[0] == 'n') o->verify = SM_VERIFY_NONE;
-    if (cfg->view && !sm_view_of(cfg->view, &o->view))
-        SM_FAIL(err, SM_EUSAGE, "--view %s: unknown", cfg->view);
-    if (cfg->preset && !sm_lsh_preset(cfg->preset, &o->bands, &o->rows))
-        SM_FAIL(err, SM_EUSAGE, "--preset %s: unknown", cfg->preset);
-    return SM_OK;
-}
-
 static int open_all(config *cfg, sm_error *err)
 {
-    sm_dedup_options o = sm_dedup_defaults();
+    sm_dedup_options o;
     cfg->tmp = sm_temporary_folder(cfg->tmp, cfg->io.output, &cfg->arena);
-    SM_TRY(read_options(cfg, &o, err));
+    SM_TRY(sm_dedup_settings_read(&cfg->settings, &o, err));
+    o.memory = memory_left(&cfg->io);
+    o.folder = cfg->tmp;
     if (cfg->index_path)
         SM_TRY(open_index(cfg, &o, err));
     else
@@ -230,35 +202,48 @@ static void free_all(config *cfg)
     if (!cfg->index) sm_dedup_free(cfg->dedup);
     sm_dedup_index_close(cfg->index);
     sm_hasher_free(cfg->input);
+    sm_dedup_settings_free(&cfg->settings);
     sm_arena_free(&cfg->arena);
+}
+
+/* ---- benchmark items ------------------------------------------------------------------------ */
+
+/* --against is a job of its own: documents that hold an item go, nothing else does. */
+static int decontaminate(const config *cfg)
+{
+    const sm_contamination_options o = {(size_t)cfg->against_chars, cfg->against_share};
+    sm_contamination *c = sm_contamination_new(&o);
+    sm_stats stats = {0};
+    sm_error err = {0};
+    int status = sm_contamination_read(c, &cfg->against, cfg->against_key, &err);
+    if (status >= 0) {
+        sm_contamination_build(c);
+        const sm_job job = sm_contamination_job(c, cfg->tag);
+        status = sm_run(&cfg->io, &job, &stats, &err);
+        status = sm_finish(&cfg->io, &job, status, &stats, &err);
+    } else {
+        status = sm_leave(cfg->io.usage, status, &err);
+    }
+    sm_contamination_free(c);
+    return status;
+}
+
+static int refuse_batch(const sm_usage *usage)
+{
+    return sm_usage_fail(usage,
+                         "--cluster and --keep need all documents at once: seimai dedup sign, "
+                         "then match --cluster … --keep …, then apply");
 }
 
 int main(int argc, char **argv)
 {
-    config cfg = {.seed = -1};
+    config cfg = {.settings = SM_DEDUP_NOTHING_GIVEN, .cluster = "greedy", .keep = "first"};
+    const sm_contamination_options near = sm_contamination_defaults();
+    cfg.against_key = "text";
+    cfg.against_chars = (int64_t)near.chars;
+    cfg.against_share = near.share;
     const sm_option options[] = {
-        SM_OPTION_REAL('t', "threshold", &cfg.threshold, 0, 1,
-                       "least similarity of a duplicate; picks bands and rows; 0: .8"),
-        SM_OPTION_INT(0, "bands", &cfg.bands, 0, SM_MINHASH_MAX, "bands; 0: by --threshold"),
-        SM_OPTION_INT(0, "rows", &cfg.rows, 0, SM_MINHASH_MAX,
-                      "rows a band; 0: by --threshold"),
-        SM_OPTION_CHOICE(0, "preset", &cfg.preset, "fineweb|llm-jp-v4|swallow|nemo|refinedweb",
-                         "bands and rows as published"),
-        SM_OPTION_INT('n', "shingle", &cfg.shingle, 0, SM_SHINGLE_MAX,
-                      "characters a shingle; 0: 5"),
-        SM_OPTION_CHOICE(
-            0, "view", &cfg.view, "text|spaces|ja",
-            "compare all of it, without white space, or (ja, the default) with widths "
-            "unified too"),
-        SM_OPTION_CHOICE(0, "verify", &cfg.verify, "exact|signature|none",
-                         "how candidates are compared; all but exact, the default, err"),
-        SM_OPTION_CHOICE(0, "exact", &cfg.exact, "raw|normalized",
-                         "equal are texts of the same bytes (raw, the default) or view"),
-        SM_OPTION_FLAG(0, "exact-only", &cfg.exact_only, "only equal texts are duplicates"),
-        SM_OPTION_FLAG(0, "url", &cfg.url, "documents of the same metadata.url, too"),
-        SM_OPTION_INT(0, "bucket-cap", &cfg.bucket_cap, 0, 1000000,
-                      "representatives a bucket; 0: 32"),
-        SM_OPTION_INT(0, "seed", &cfg.seed, -1, INT64_MAX / 1024, "of the permutations; -1: 1"),
+        SM_DEDUP_SETTINGS(&cfg.settings),
         SM_OPTION_STRING(0, "index", &cfg.index_path, "DIR",
                          "what earlier runs kept counts too; takes its settings"),
         SM_OPTION_STRING(0, "tmp", &cfg.tmp, "DIR",
@@ -267,6 +252,18 @@ int main(int argc, char **argv)
                        "keep duplicates; metadata.dedup names their cluster"),
         SM_OPTION_STRING(0, "audit", &cfg.audit_path, "FILE",
                          "list of (dropped, kept, similarity, kind), as JSON lines"),
+        SM_OPTION_LIST(
+            0, "against", &cfg.against, "FILE",
+            "only remove (or --tag) documents that hold its items: a benchmark, JSONL"),
+        SM_OPTION_STRING(0, "against-key", &cfg.against_key, "KEY", "where its items' text is"),
+        SM_OPTION_INT(0, "against-chars", &cfg.against_chars, 13, 1000000,
+                      "so many characters of an item in a row are a hit"),
+        SM_OPTION_REAL(0, "against-share", &cfg.against_share, 0.1, 2,
+                       "and such a share of its 5-grams in one place; 2: never"),
+        SM_OPTION_STRING(0, "cluster", &cfg.cluster, "greedy",
+                         "others in batch: dedup sign, match, apply"),
+        SM_OPTION_STRING(0, "keep", &cfg.keep, "first",
+                         "others in batch: dedup sign, match, apply"),
         SM_OPTIONS_IO(&cfg.io),
         SM_OPTIONS_END,
     };
@@ -287,6 +284,9 @@ int main(int argc, char **argv)
     sm_error err = {0};
 
     sm_options_parse(&usage, options, argc, argv);
+    if (strcmp(cfg.cluster, "greedy") != 0 || strcmp(cfg.keep, "first") != 0)
+        return refuse_batch(&usage);
+    if (cfg.against.n > 0) return decontaminate(&cfg);
     int status = open_all(&cfg, &err);
     if (status < 0) {
         free_all(&cfg);

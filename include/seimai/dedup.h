@@ -55,7 +55,10 @@ typedef struct sm_dedup_options {
     bool normalized; /* equal are texts whose views are, not whose bytes are */
     bool url; /* documents come with their URLs (sm_dedup_set_url); an index remembers it */
     uint64_t seed; /* of the permutations; 1 */
-    size_t memory; /* most bytes that may be held; 1 GiB */
+    uint64_t
+        words; /* not 0: shingles of words, and which dictionary finds them (dedup_settings.h) */
+    const sm_morph *morph; /* … borrowed; only signers need it */
+    size_t memory;         /* most bytes that may be held; 1 GiB */
     const char
         *folder; /* where the rest goes; NULL: past the memory, decide fails (SM_ELIMIT) */
 } sm_dedup_options;

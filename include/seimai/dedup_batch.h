@@ -49,7 +49,7 @@ typedef struct sm_preference {
     sm_span field; /* dotted path, at most SM_FIELD_MAX bytes; empty for FIRST and LONGEST */
 } sm_preference;
 
-enum { SM_FIELD_MAX = 160 };
+enum { SM_FIELD_MAX = 152 };
 
 /* sm_preference_parse reads "first", "longest", "newest=FIELD" or "best=FIELD"; SM_EUSAGE on anything else. The
  * field points into the string. */

@@ -33,7 +33,7 @@
  * MANIFEST and PENDING are text: a line "seimai-dedup-index 1 HASH" (the version, and the XXH3-128 of all that follows),
  * then one JSON object:
  *   generation   number of the last one; next_file: number of the next file
- *   options      {threshold, bands, rows, shingle, view, bucket_cap, seed, verify, exact, exact_only, url}
+ *   options      {threshold, bands, rows, shingle, words, view, bucket_cap, seed, verify, exact, exact_only, url}
  *   documents_file, records_file   names
  *   now          {documents: kept so far, pages and record_bytes: how much of the two files counts,
  *                 extents: [[document, page]…] where a generation's entries begin,
@@ -58,7 +58,8 @@ typedef struct sm_dedup_index sm_dedup_index;
 
 /* Which of the options a user gave: these must be the index's own. The others are taken from it. */
 typedef struct sm_dedup_given {
-    bool threshold, bands, shingle, view, bucket_cap, seed, verify, normalized, exact_only, url;
+    bool threshold, bands, shingle, words, view, bucket_cap, seed, verify, normalized,
+        exact_only, url;
 } sm_dedup_given;
 
 /* ---- a run ---------------------------------------------------------------------------------- */

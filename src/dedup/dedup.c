@@ -102,6 +102,10 @@ sm_dedup_signer *sm_dedup_signer_new(const sm_dedup *dedup)
     sm_dedup_signer *s = sm_calloc(1, sizeof *s);
     s->dedup = dedup;
     s->shingler = sm_shingler_new(o->view, o->shingle);
+    if (o->morph) {
+        s->tagger = sm_tagger_new(o->morph);
+        sm_shingler_use_words(s->shingler, s->tagger);
+    }
     s->signature = sm_malloc((size_t)o->bands * o->rows * sizeof *s->signature);
     return s;
 }
@@ -110,6 +114,7 @@ void sm_dedup_signer_free(sm_dedup_signer *s)
 {
     if (!s) return;
     sm_shingler_free(s->shingler);
+    sm_tagger_free(s->tagger);
     sm_free(s->signature);
     sm_free(s->points);
     store_reader_fini(&s->reader);

@@ -66,7 +66,7 @@ static int check_same(const sig_file *a, const sig_file *b, sm_error *err)
     const bool same = x->bands == y->bands && x->rows == y->rows && x->shingle == y->shingle &&
                       x->view == y->view && x->verify == y->verify &&
                       x->exact_only == y->exact_only && x->normalized == y->normalized &&
-                      x->url == y->url && x->seed == y->seed &&
+                      x->url == y->url && x->seed == y->seed && x->words == y->words &&
                       a->info.preference.by == b->info.preference.by &&
                       sm_span_equal(a->info.preference.field, b->info.preference.field);
     if (same) return SM_OK;

@@ -47,6 +47,7 @@ static sm_dedup_options get_options(const char *head)
         .url = sm_get_u32(head + 36) >> 2 & 1,
         .threshold = real_of(sm_get_u64(head + 40)),
         .seed = sm_get_u64(head + 48),
+        .words = sm_get_u64(head + SIG_HEAD - 24),
     };
 }
 

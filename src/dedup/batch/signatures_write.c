@@ -40,7 +40,8 @@ static void make_head(const sm_dedup_options *o, const sm_preference *p, sm_hash
     append_u32(head, (uint32_t)p->by);
     append_u32(head, (uint32_t)p->field.n);
     if (p->field.n > 0) sm_buffer_put(head, p->field);
-    sm_buffer_put(head, (sm_span){zeros, SIG_HEAD - 16 - head->n});
+    sm_buffer_put(head, (sm_span){zeros, SIG_HEAD - 24 - head->n});
+    append_u64(head, o->words);
     append_u64(head, reading);
     append_u64(head, sm_hash64(sm_buffer_span(head)));
 }

@@ -147,6 +147,7 @@ static int check_given(const char *folder, const sm_dedup_options *o, const sm_d
          g->threshold && (o->threshold < own->threshold || o->threshold > own->threshold)},
         {"bands and --rows", g->bands && (o->bands != own->bands || o->rows != own->rows)},
         {"shingle", g->shingle && o->shingle != own->shingle},
+        {"unit or dictionary", g->words && o->words != own->words},
         {"view", g->view && o->view != own->view},
         {"bucket-cap", g->bucket_cap && o->bucket_cap != own->bucket_cap},
         {"seed", g->seed && o->seed != own->seed},
@@ -169,6 +170,7 @@ static int settle(sm_dedup_index *x, bool there, const sm_dedup_options *options
     if (there) SM_TRY(check_given(x->folder, options, given, &x->m.options, err));
     x->set = there ? x->m.options : *options;
     x->set.memory = memory;
+    x->set.morph = options->morph;
     x->set.folder = x->folder;
     return dedup_settle(&x->set, err);
 }

@@ -160,6 +160,8 @@ int sm_dedup_index_repeats(const sm_dedup_index *x, const char *output, sm_hash1
 int sm_dedup_index_start(sm_dedup_index *x, bool repeat, sm_dedup **dedup, sm_error *err)
 {
     store *s = NULL;
+    if (x->set.words && !x->set.morph)
+        SM_FAIL(err, SM_EUSAGE, "%s: the index was made with --unit words", x->folder);
     x->repeat = repeat && x->m.has_before;
     SM_TRY(index_attach(x, x->repeat ? &x->m.before : &x->m.now, &s, err));
     x->dedup = dedup_over(&x->set, s);

@@ -150,6 +150,7 @@ static int read_options(const sm_value *root, sm_dedup_options *o, sm_error *err
     SM_TRY(read_u32(map, "bands", &o->bands, err));
     SM_TRY(read_u32(map, "rows", &o->rows, err));
     SM_TRY(read_u32(map, "shingle", &o->shingle, err));
+    SM_TRY(read_uint(map, "words", INT64_MAX, &o->words, err));
     SM_TRY(read_choice(map, "view", views, &view, err));
     SM_TRY(read_u32(map, "bucket_cap", &o->bucket_cap, err));
     SM_TRY(read_uint(map, "seed", INT64_MAX, &o->seed, err));

@@ -49,6 +49,7 @@ static void put_options(sm_buffer *b, const sm_dedup_options *o)
     put_uint(b, "bands", o->bands);
     put_uint(b, "rows", o->rows);
     put_uint(b, "shingle", o->shingle);
+    put_uint(b, "words", o->words);
     put_text(b, "view", views[o->view]);
     put_uint(b, "bucket_cap", o->bucket_cap);
     put_uint(b, "seed", o->seed);
