@@ -2,7 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * A tool puts SM_DEDUP_SETTINGS(&s) into its option table and calls sm_dedup_settings_read after parsing. What is not
- * given stays 0, -1 or NULL, so that an index can tell what was. */
+ * given stays 0, -1 or NULL, so that an index can tell what was.
+ *
+ * Ownership: the strings point into argv; the settings own the dictionary that they open.
+ * Threads: one; the options that come out may be shared. */
 #ifndef SEIMAI_DEDUP_SETTINGS_H
 #define SEIMAI_DEDUP_SETTINGS_H
 
@@ -13,13 +16,24 @@
 extern "C" {
 #endif
 
-/* Init with SM_DEDUP_NOTHING_GIVEN; free with sm_dedup_settings_free after the last signer. */
+/* Init with SM_DEDUP_NOTHING_GIVEN; free with sm_dedup_settings_free after the last signer. In the words of
+ * seimai/dedup.h, where every term is explained: */
 typedef struct sm_dedup_settings {
-    double threshold;
-    int64_t bands, rows, shingle, bucket_cap, seed;
-    const char *preset, *unit, *mecab_dic, *view, *verify, *exact;
-    bool exact_only, url;
-    sm_morph *morph; /* opened for --unit words */
+    double threshold;    /* least Jaccard similarity; 0: .8 */
+    int64_t bands, rows; /* 0, 0: by the preset, or else by the threshold */
+    int64_t shingle;     /* characters, or words; 0: 5 */
+    int64_t bucket_cap;  /* 0: 32 */
+    int64_t seed;        /* -1: 1 */
+    const char *preset;  /* a published setting: see sm_lsh_preset */
+    /* Shingles of characters (the default) hold for all of Japanese; those of words compare what was said in the same
+     * words, at MeCab's speed, and go with one dictionary. */
+    const char *unit, *mecab_dic;
+    const char *view;   /* what of a text is compared near */
+    const char *verify; /* how */
+    const char *exact;  /* what of a text is compared exactly: its bytes, or its view */
+    bool exact_only;    /* equal texts go, nothing else */
+    bool url;           /* texts under one URL go, too */
+    sm_morph *morph;    /* opened by sm_dedup_settings_read for --unit words */
 } sm_dedup_settings;
 
 #define SM_DEDUP_NOTHING_GIVEN                                                                 \
@@ -35,7 +49,8 @@ SM_API int sm_dedup_settings_read(sm_dedup_settings *s, sm_dedup_options *option
 SM_API sm_dedup_given sm_dedup_settings_given(const sm_dedup_settings *s);
 SM_API void sm_dedup_settings_free(sm_dedup_settings *s);
 
-/* Rows of an option table. */
+/* Rows of an option table, in the order in which --help shows them. What they say of the defaults is what
+ * sm_dedup_defaults gives. */
 #define SM_DEDUP_SETTINGS(s)                                                                   \
     SM_OPTION_REAL('t', "threshold", &(s)->threshold, 0, 1,                                    \
                    "least similarity of a duplicate; picks bands and rows; 0: .8"),            \

@@ -20,7 +20,7 @@ struct sm_dedup {
 struct sm_dedup_signer {
     const sm_dedup *dedup;
     sm_shingler *shingler;
-    sm_tagger *tagger; /* NULL: shingles of characters */
+    sm_tagger *tagger;            /* NULL: shingles of characters */
     uint32_t *signature, *points; /* scratch */
     size_t cap_points;
     store_reader reader;

@@ -359,7 +359,8 @@ static int parse_json(const char *json, sm_error *err)
 }
 
 #define OPTIONS                                                                                \
-    "\"options\":{\"threshold\":0.8,\"bands\":14,\"rows\":8,\"shingle\":5,\"view\":\"ja\","    \
+    "\"options\":{\"threshold\":0.8,\"bands\":14,\"rows\":8,\"shingle\":5,\"words\":0,"        \
+    "\"view\":\"ja\","                                                                         \
     "\"bucket_cap\":32,\"seed\":1,\"verify\":\"exact\",\"exact\":\"raw\",\"exact_only\":"      \
     "false,\"url\":false},"
 #define NAMES "\"documents_file\":\"documents-1\",\"records_file\":\"records-2\","
