@@ -270,7 +270,7 @@ def one_seed(seed, train, held, options, folder, rows):
 
 
 def peers(options):
-    folder = measure.build_folder() / 'bench' / 'vocabularies'
+    folder = measure.build_folder() / 'bench' / 'bpe' / 'vocabularies'
     if not options.peers or not folder.exists():
         return []
     return sorted(folder.glob('**/tokenizer.json')) + sorted(folder.glob('**/*.model'))
