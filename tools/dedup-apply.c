@@ -22,7 +22,7 @@ typedef struct config {
     uint64_t document; /* documents of it so far */
     /* of the run */
     uint64_t counts[SM_MATCH_URL + 1]; /* by sm_match_kind */
-    sm_dedup_audit *audit;
+    sm_side *audit;
     sm_arena names;
 } config;
 
@@ -100,7 +100,7 @@ static int drop(config *cfg, sm_doc *doc, const sm_match *match, sm_error *err)
         SM_FAIL(err, SM_EFORMAT, "%s:%lld: is not the text that was signed", doc->file,
                 (long long)doc->line);
     cfg->counts[match->kind]++;
-    if (cfg->audit) SM_TRY(sm_dedup_audit_put(cfg->audit, sm_doc_id(doc), match, err));
+    SM_TRY(sm_dedup_audit(cfg->audit, sm_doc_id(doc), match, err));
     if (cfg->tag) return SM_KEEP;
     return sm_doc_drop(doc, sm_match_rule(match->kind), match->similarity,
                        match->kind == SM_MATCH_NEAR ? about->threshold : 1);
@@ -135,11 +135,9 @@ static void report(void *shared, sm_buffer *json)
 
 static int close_audit(config *cfg, int status, sm_error *err)
 {
-    sm_dedup_audit *const audit = cfg->audit;
+    sm_side *const audit = cfg->audit;
     cfg->audit = NULL;
-    if (status >= 0) return sm_dedup_audit_commit(audit, err);
-    sm_dedup_audit_abort(audit);
-    return status;
+    return sm_side_close(audit, status, err);
 }
 
 static int check_and_open(config *cfg, const sm_io *io, const char *audit_path, sm_error *err)
@@ -147,7 +145,7 @@ static int check_and_open(config *cfg, const sm_io *io, const char *audit_path, 
     for (size_t i = 0; i < io->files.n; i++)
         SM_TRY(check_input(cfg, io->files.items[i], err));
     memset(cfg->counts, 0, sizeof cfg->counts);
-    return audit_path ? sm_dedup_audit_open(&cfg->audit, audit_path, err) : SM_OK;
+    return sm_side_open(&cfg->audit, audit_path, err);
 }
 
 /* Filters the files of `io` into its one output. Returns the exit status. */

@@ -24,7 +24,7 @@ typedef struct config {
     sm_dedup *dedup;
     sm_dedup_index *index; /* owns dedup, where there is one */
     sm_hasher *input;      /* with an index: what was read */
-    sm_dedup_audit *audit;
+    sm_side *audit;
     sm_arena arena;
 } config;
 
@@ -81,7 +81,7 @@ static int decide(void *shared, sm_doc *doc, sm_error *err)
     }
     if (match.kind != SM_MATCH_NONE || cfg->tag) sm_dedup_tag(doc, &match);
     if (match.kind == SM_MATCH_NONE) return SM_KEEP;
-    if (cfg->audit) SM_TRY(sm_dedup_audit_put(cfg->audit, sm_doc_id(doc), &match, err));
+    SM_TRY(sm_dedup_audit(cfg->audit, sm_doc_id(doc), &match, err));
     if (cfg->tag) return SM_KEEP;
     const double least =
         match.kind == SM_MATCH_NEAR ? sm_dedup_settled(cfg->dedup)->threshold : 1;
@@ -184,15 +184,12 @@ static int open_all(config *cfg, sm_error *err)
         SM_TRY(open_index(cfg, &o, err));
     else
         SM_TRY(sm_dedup_new(&cfg->dedup, &o, err));
-    return cfg->audit_path ? sm_dedup_audit_open(&cfg->audit, cfg->audit_path, err) : SM_OK;
+    return sm_side_open(&cfg->audit, cfg->audit_path, err);
 }
 
 static int close_all(config *cfg, int status, sm_error *err)
 {
-    if (status >= 0)
-        status = sm_dedup_audit_commit(cfg->audit, err);
-    else
-        sm_dedup_audit_abort(cfg->audit);
+    status = sm_side_close(cfg->audit, status, err);
     if (cfg->index && status >= 0) status = sm_dedup_index_commit(cfg->index, err);
     return status;
 }

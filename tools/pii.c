@@ -14,8 +14,7 @@ typedef struct config {
     sm_pii_policy policy;
     sm_pii_rules *rules;
     sm_pii_tally total;
-    sm_output *audit;
-    sm_buffer lines; /* of the audit, not yet written */
+    sm_side *audit;
 } config;
 
 typedef struct worker {
@@ -29,8 +28,6 @@ typedef struct account {
     sm_pii_tally tally;
     sm_span audit;
 } account;
-
-enum { AUDIT_BUFFER = 1 << 20 };
 
 /* ---- map ------------------------------------------------------------------------------------ */
 
@@ -103,16 +100,6 @@ static int mask(void *state, sm_doc *doc, sm_error *err)
 
 /* ---- commit --------------------------------------------------------------------------------- */
 
-static int flush_audit(config *cfg, sm_error *err)
-{
-    sm_buffer stored = sm_buffer_make(SIZE_MAX);
-    sm_output_compress(cfg->audit, sm_buffer_span(&cfg->lines), &stored);
-    const int status = sm_output_write(cfg->audit, sm_buffer_span(&stored), err);
-    sm_buffer_free(&stored);
-    sm_buffer_clear(&cfg->lines);
-    return status;
-}
-
 static int count(void *shared, sm_doc *doc, sm_error *err)
 {
     config *const cfg = shared;
@@ -121,9 +108,7 @@ static int count(void *shared, sm_doc *doc, sm_error *err)
     for (size_t i = 0; i < SM_PII_MAX_RULES; i++)
         for (size_t t = 0; t < SM_PII_TIERS; t++)
             cfg->total.of[i][t] += a->tally.of[i][t];
-    if (!cfg->audit) return SM_KEEP;
-    sm_buffer_put(&cfg->lines, a->audit);
-    return cfg->lines.n < AUDIT_BUFFER ? SM_KEEP : flush_audit(cfg, err);
+    return sm_side_put(cfg->audit, a->audit, err);
 }
 
 static void report(void *shared, sm_buffer *json)
@@ -152,14 +137,9 @@ static int load(config *cfg, sm_error *err)
 
 static int run(config *cfg, const sm_io *io, const sm_job *job, sm_stats *stats, sm_error *err)
 {
-    if (cfg->audit_path) SM_TRY(sm_output_open(&cfg->audit, cfg->audit_path, err));
-    cfg->lines = sm_buffer_make(SIZE_MAX);
-    int status = sm_run(io, job, stats, err);
-    if (cfg->audit && status == SM_OK) status = flush_audit(cfg, err);
-    sm_buffer_free(&cfg->lines);
-    if (cfg->audit && status == SM_OK) return sm_output_commit(cfg->audit, err);
-    sm_output_abort(cfg->audit);
-    return status;
+    SM_TRY(sm_side_open(&cfg->audit, cfg->audit_path, err));
+    const int status = sm_run(io, job, stats, err);
+    return sm_side_close(cfg->audit, status, err);
 }
 
 int main(int argc, char **argv)

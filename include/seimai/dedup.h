@@ -31,6 +31,7 @@
 #define SEIMAI_DEDUP_H
 
 #include <seimai/document.h>
+#include <seimai/file.h>
 #include <seimai/hash.h>
 #include <seimai/minhash.h>
 
@@ -159,15 +160,10 @@ SM_API void sm_dedup_tag(sm_doc *doc, const sm_match *match);
 /* sm_dedup_report appends members to an object: settings, counts, the curve of the candidates' recall. */
 SM_API void sm_dedup_report(const sm_dedup *dedup, sm_buffer *json);
 
-/* The audit: a line {dropped, kept, similarity, kind} for each duplicate, and `by` where that is not the kept one. open gives, commit or abort (NULL is
- * allowed in both) takes back. */
-typedef struct sm_dedup_audit sm_dedup_audit;
-SM_API int sm_dedup_audit_open(sm_dedup_audit **audit, const char *path,
-                               sm_error *err) SM_MUST_USE;
-SM_API int sm_dedup_audit_put(sm_dedup_audit *audit, sm_span dropped, const sm_match *match,
-                              sm_error *err) SM_MUST_USE;
-SM_API int sm_dedup_audit_commit(sm_dedup_audit *audit, sm_error *err) SM_MUST_USE;
-SM_API void sm_dedup_audit_abort(sm_dedup_audit *audit);
+/* sm_dedup_audit writes a line {dropped, kept, similarity, kind} for a duplicate, and `by` where what it matched is not
+ * what is kept. A NULL side writes nothing. */
+SM_API int sm_dedup_audit(sm_side *audit, sm_span dropped, const sm_match *match,
+                          sm_error *err) SM_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -94,6 +94,8 @@ typedef struct sm_side sm_side;
 SM_API int sm_side_open(sm_side **side, const char *path, sm_error *err) SM_MUST_USE;
 SM_API sm_buffer *sm_side_line(sm_side *side);
 SM_API int sm_side_end(sm_side *side, sm_error *err) SM_MUST_USE;
+/* sm_side_put appends lines that are there already, each with its LF. */
+SM_API int sm_side_put(sm_side *side, sm_span lines, sm_error *err) SM_MUST_USE;
 SM_API int sm_side_close(sm_side *side, int status, sm_error *err) SM_MUST_USE;
 
 /* sm_file_write writes a whole small file: NAME.part, sync, rename. */

@@ -2,11 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include <seimai/dedup.h>
 
-#include <seimai/file.h>
 #include <seimai/json.h>
 #include <seimai/lsh.h>
-
-enum { AUDIT_BUFFER = 1 << 20 };
 
 const char *sm_match_rule(sm_match_kind kind)
 {
@@ -35,40 +32,10 @@ void sm_dedup_tag(sm_doc *doc, const sm_match *match)
 
 /* ---- the audit ------------------------------------------------------------------------------ */
 
-struct sm_dedup_audit {
-    sm_output *out;
-    sm_buffer lines; /* not yet written */
-};
-
-static void audit_free(sm_dedup_audit *a)
+int sm_dedup_audit(sm_side *audit, sm_span dropped, const sm_match *match, sm_error *err)
 {
-    sm_buffer_free(&a->lines);
-    sm_free(a);
-}
-
-int sm_dedup_audit_open(sm_dedup_audit **audit, const char *path, sm_error *err)
-{
-    sm_dedup_audit *a = sm_calloc(1, sizeof *a);
-    a->lines = sm_buffer_make((size_t)2 * AUDIT_BUFFER);
-    const int status = sm_output_open(&a->out, path, err);
-    if (status < 0) audit_free(a);
-    *audit = status < 0 ? NULL : a;
-    return status;
-}
-
-static int audit_flush(sm_dedup_audit *a, sm_error *err)
-{
-    sm_buffer stored = sm_buffer_make(SIZE_MAX);
-    sm_output_compress(a->out, sm_buffer_span(&a->lines), &stored);
-    const int status = sm_output_write(a->out, sm_buffer_span(&stored), err);
-    sm_buffer_free(&stored);
-    sm_buffer_clear(&a->lines);
-    return status;
-}
-
-int sm_dedup_audit_put(sm_dedup_audit *a, sm_span dropped, const sm_match *match, sm_error *err)
-{
-    sm_buffer *b = &a->lines;
+    sm_buffer *b = sm_side_line(audit);
+    if (!b) return SM_OK;
     sm_json_open(b, '{');
     sm_json_key(b, "dropped");
     sm_json_string(b, dropped);
@@ -83,27 +50,7 @@ int sm_dedup_audit_put(sm_dedup_audit *a, sm_span dropped, const sm_match *match
         sm_json_string(b, match->by);
     }
     sm_json_close(b, '}');
-    sm_buffer_putc(b, '\n');
-    return b->n < AUDIT_BUFFER ? SM_OK : audit_flush(a, err);
-}
-
-int sm_dedup_audit_commit(sm_dedup_audit *a, sm_error *err)
-{
-    if (!a) return SM_OK;
-    int status = audit_flush(a, err);
-    if (status == SM_OK)
-        status = sm_output_commit(a->out, err);
-    else
-        sm_output_abort(a->out);
-    audit_free(a);
-    return status;
-}
-
-void sm_dedup_audit_abort(sm_dedup_audit *a)
-{
-    if (!a) return;
-    sm_output_abort(a->out);
-    audit_free(a);
+    return sm_side_end(audit, err);
 }
 
 /* ---- statistics ----------------------------------------------------------------------------- */

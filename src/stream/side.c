@@ -35,13 +35,25 @@ static int flush(sm_side *side, sm_error *err)
     return sm_output_write(side->out, sm_buffer_span(&side->stored), err);
 }
 
+static int written(sm_side *side, sm_error *err)
+{
+    if (side->lines.overflow)
+        SM_FAIL(err, SM_ELIMIT, "a line beside the documents is too long");
+    return side->lines.n < FLUSH ? 0 : flush(side, err);
+}
+
 int sm_side_end(sm_side *side, sm_error *err)
 {
     if (!side) return 0;
     sm_buffer_putc(&side->lines, '\n');
-    if (side->lines.overflow)
-        SM_FAIL(err, SM_ELIMIT, "a line beside the documents is too long");
-    return side->lines.n < FLUSH ? 0 : flush(side, err);
+    return written(side, err);
+}
+
+int sm_side_put(sm_side *side, sm_span lines, sm_error *err)
+{
+    if (!side) return 0;
+    sm_buffer_put(&side->lines, lines);
+    return written(side, err);
 }
 
 int sm_side_close(sm_side *side, int status, sm_error *err)
