@@ -144,6 +144,8 @@ static void report(void *shared, sm_buffer *json)
 static int open_files(config *cfg, bool bare, sm_error *err)
 {
     SM_TRY(sm_tokenizer_load(&cfg->tok, cfg->path, err));
+    const char *warning = sm_tokenizer_warning(cfg->tok);
+    if (warning && !cfg->io.quiet) sm_note(cfg->io.usage, "%s: %s", cfg->path, warning);
     if (cfg->eot && sm_tokenizer_eot(cfg->tok) == SM_NO_TOKEN)
         SM_FAIL(err, SM_EUSAGE, "%s: --eot: no token ends a document", cfg->path);
     if (cfg->format[0] == 'u' && cfg->format[1] == '1' && sm_tokenizer_size(cfg->tok) > 1 << 16)
@@ -185,8 +187,8 @@ int main(int argc, char **argv)
 {
     config cfg = {.format = "jsonl"};
     const sm_option options[] = {
-        SM_OPTION_STRING(0, "tokenizer", &cfg.path, "FOLDER",
-                         "tokenizer directory or tokenizer.json"),
+        SM_OPTION_STRING(0, "tokenizer", &cfg.path, "PATH",
+                         "a directory, tokenizer.json, .model or .tiktoken"),
         SM_OPTION_CHOICE(0, "format", &cfg.format, "jsonl|u16|u32",
                          "documents with ids, or bare little-endian numbers"),
         SM_OPTION_FLAG(0, "eot", &cfg.eot, "end every document with its end token"),
@@ -197,7 +199,7 @@ int main(int argc, char **argv)
     };
     const sm_usage usage = {
         .name = "encode",
-        .operands = "--tokenizer FOLDER [OPTION…] [FILE…]",
+        .operands = "--tokenizer PATH [OPTION…] [FILE…]",
         .about = "Put token ids in the place of each document's text.",
         .more = "Special tokens are never read out of a text; --reserve strings are.\n"
                 "  seimai encode --tokenizer ja32k corpus.jsonl | seimai decode --tokenizer "
@@ -205,7 +207,7 @@ int main(int argc, char **argv)
         .formats = "documents 1",
     };
     sm_options_parse(&usage, options, argc, argv);
-    if (!cfg.path) return sm_usage_fail(&usage, "--tokenizer FOLDER is missing");
+    if (!cfg.path) return sm_usage_fail(&usage, "--tokenizer PATH is missing");
     const int status = run(&cfg);
     sm_tokenizer_free(cfg.tok);
     return status;

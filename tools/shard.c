@@ -175,9 +175,17 @@ static int keep_tokenizer(config *cfg, const char *dir, sm_error *err)
     return sm_tokenizer_files_copy(cfg->tokenizer_path, to, err);
 }
 
+static int load_tokenizer(config *cfg, const sm_io *io, sm_error *err)
+{
+    SM_TRY(sm_tokenizer_load(&cfg->tokenizer, cfg->tokenizer_path, err));
+    const char *warning = sm_tokenizer_warning(cfg->tokenizer);
+    if (warning && !io->quiet) sm_note(io->usage, "%s: %s", cfg->tokenizer_path, warning);
+    return SM_OK;
+}
+
 static int run(config *cfg, const sm_io *io, const sm_job *job, sm_stats *stats, sm_error *err)
 {
-    int status = sm_tokenizer_load(&cfg->tokenizer, cfg->tokenizer_path, err);
+    int status = load_tokenizer(cfg, io, err);
     if (status >= 0) status = open_sets(cfg, io->output, err);
     if (status >= 0) status = sm_run(io, job, stats, err);
     if (status >= 0) status = keep_tokenizer(cfg, io->output, err);
@@ -190,7 +198,8 @@ int main(int argc, char **argv)
         .kind = "text", .name = "shard", .split_key = "auto", .shard_tokens = 1 << 28};
     sm_io io = {0};
     const sm_option options[] = {
-        SM_OPTION_STRING('t', "tokenizer", &cfg.tokenizer_path, "DIR", "tokenizer (needed)"),
+        SM_OPTION_STRING('t', "tokenizer", &cfg.tokenizer_path, "PATH",
+                         "a directory, tokenizer.json, .model or .tiktoken (needed)"),
         SM_OPTION_CHOICE(0, "kind", &cfg.kind, "text", "what the documents are"),
         SM_OPTION_STRING(0, "name", &cfg.name, "NAME", "beginning of the files' names"),
         SM_OPTION_INT(0, "shard-tokens", &cfg.shard_tokens, 1, INT32_MAX,
@@ -204,7 +213,7 @@ int main(int argc, char **argv)
     };
     const sm_usage usage = {
         .name = "shard",
-        .operands = "--tokenizer DIR -o DIR [OPTION…] [FILE…]",
+        .operands = "--tokenizer PATH -o DIR [OPTION…] [FILE…]",
         .about = "Encode documents into token shards for training.",
         .more = "-o names a folder that holds no finished set. A document with `messages` is "
                 "dropped\n(not-a-text). Keys: auto is the cluster of dedup, else the host of "

@@ -138,6 +138,8 @@ static int run(config *cfg)
     sm_error err = {0};
     const int rc = sm_tokenizer_load(&cfg->base, cfg->base_path, &err);
     if (rc < 0) return sm_leave(cfg->io.usage, rc, &err);
+    const char *warning = sm_tokenizer_warning(cfg->base);
+    if (warning && !cfg->io.quiet) sm_note(cfg->io.usage, "%s: %s", cfg->base_path, warning);
     cfg->pretoken = sm_extend_pretoken(cfg->base);
     cfg->counts = sm_counts_new();
     const int status = only_count_files(cfg) ? from_count_files(cfg) : from_documents(cfg);

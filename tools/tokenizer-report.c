@@ -137,6 +137,8 @@ static int load_subjects(config *cfg, const sm_list *operands, sm_error *err)
             SM_FAIL(err, SM_EUSAGE, "two tokenizers are called %s: write NAME=%s", who->name,
                     path);
         SM_TRY(sm_tokenizer_load(&who->tok, path, err));
+        const char *warning = sm_tokenizer_warning(who->tok);
+        if (warning && !cfg->io.quiet) sm_note(cfg->io.usage, "%s: %s", who->name, warning);
         cfg->n++;
     }
     return 0;
@@ -261,7 +263,8 @@ int main(int argc, char **argv)
         .name = "tokenizer-report",
         .operands = "[OPTION…] [NAME=]TOKENIZER… < DOCUMENTS",
         .about = "Compare tokenizers on the same documents: a table, and with -o a page.",
-        .more = "  seimai tokenizer report ja32k o200k=other/tokenizer.json -o page.html < "
+        .more = "TOKENIZER is a directory, tokenizer.json, .model or .tiktoken.\n"
+                "  seimai tokenizer report ja32k o200k=other/tokenizer.json -o page.html < "
                 "held-out.jsonl\n"};
     sm_options_parse(&usage, options, argc, argv);
     if (cfg.io.files.n == 0) return sm_usage_fail(&usage, "no tokenizer is named");

@@ -97,7 +97,7 @@ static int settle_options(config *cfg, sm_bpe_options *o, sm_error *err)
         SM_FAIL(err, SM_EUSAGE, "--vocab-size %lld is below the %zu reserved tokens and bytes",
                 (long long)cfg->vocab_size, fixed);
     *o = sm_bpe_defaults((size_t)cfg->vocab_size - fixed);
-    o->min_count = (uint64_t)cfg->min_count;
+    o->min_count = (uint64_t)cfg->min_count * (cfg->header.thousandths ? 1000 : 1);
     o->threads = sm_threads(&cfg->io);
     if (strcmp(cfg->compat, "hf") == 0) {
         o->weight = o->aligned = 0;
@@ -148,6 +148,10 @@ static void put_notes(config *cfg, const sm_bpe_options *o, sm_hash128 counted, 
     sm_json_bool(b, cfg->header.complete);
     sm_bpe_describe(cfg->counts, o, b);
     put_hash(b, "counts_hash", counted);
+    if (cfg->header.thousandths) {
+        sm_json_key(b, "thousandths"); /* of an occurrence: the unit of all counts above */
+        sm_json_bool(b, true);
+    }
     if (o->weight <= 0 || o->aligned <= 0) return;
     put_hash(b, "dictionary_hash", cfg->header.dictionary);
     sm_json_key(b, "tagged_share");

@@ -248,7 +248,7 @@ int main(int argc, char **argv)
         SM_OPTION_STRING(0, "data", &cfg.data, "DIR", "shards to train on (needed)"),
         SM_OPTION_STRING(0, "valid", &cfg.valid, "DIR", "shards to validate on"),
         SM_OPTION_STRING(0, "model", &cfg.model, "FILE", "the model's config.json (needed)"),
-        SM_OPTION_STRING(0, "tokenizer", &cfg.tokenizer, "DIR", "copied into checkpoints"),
+        SM_OPTION_STRING(0, "tokenizer", &cfg.tokenizer, "PATH", "copied into checkpoints"),
         SM_OPTION_STRING(0, "init", &cfg.init, "DIR", "model to start from, not fresh weights"),
         SM_OPTION_STRING('o', "output", &cfg.io.output, "DIR", "folder of the run (needed)"),
         SM_OPTION_INT(0, "steps", &cfg.steps, 0, most, "steps of the whole run (needed)"),

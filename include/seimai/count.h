@@ -91,7 +91,8 @@ SM_API void sm_counts_free(sm_counts *counts);
 SM_API void sm_counts_add(sm_counts *counts, sm_span pretoken, uint64_t count);
 /* sm_counts_add_text counts the pre-tokens of one document's text, and the document. */
 SM_API void sm_counts_add_text(sm_counts *counts, const sm_cutter *cutter, sm_span text);
-/* sm_counts_merge adds all of `from`; tagged tables merge with tagged ones. */
+/* sm_counts_merge adds all of `from`; tagged tables merge with tagged ones (a sample is tagged after merging:
+ * the sum does not know what was left out). */
 SM_API void sm_counts_merge(sm_counts *into, const sm_counts *from);
 
 SM_API size_t sm_counts_size(const sm_counts *counts); /* distinct pre-tokens */
@@ -223,7 +224,8 @@ SM_API void sm_counting_free(sm_counting *counting);
 /* ---- counts and files ------------------------------------------------------------------------------- */
 
 /* sm_counts_write sorts and writes; documents, bytes, records and tagged of the header are set from the
- * table. Equal counts give equal bytes. */
+ * table. Equal counts give equal bytes. SM_EUSAGE for counts that sm_counts_tag_share tagged in part: the file
+ * cannot tell a pre-token without edges from one that MeCab did not see. */
 SM_API int sm_counts_write(sm_counts *counts, const char *path, sm_count_header *header,
                            sm_error *err) SM_MUST_USE;
 /* sm_counts_read adds a file's records to `counts`, and its header to *header ({0} before the first file;

@@ -213,8 +213,9 @@ SM_API int sm_shards_verify(const sm_shards *set, unsigned threads,
 
 /* The names of the files that make a tokenizer directory, NULL at the end; not every one has all. */
 SM_API extern const char *const sm_tokenizer_files[];
-/* sm_tokenizer_files_copy copies those that are there from a tokenizer directory (or a tokenizer.json) into
- * `to`, which is made. `shard` puts them into tokenizer/ beside the sets, so that training finds them. */
+/* sm_tokenizer_files_copy copies what sm_tokenizer_load reads of `from` into `to`, which is made: of a directory
+ * those that are there; a tokenizer.json, .model or .tiktoken (with what is beside it) under the name that a directory
+ * has for it. `to` then loads as `from` does; of FILE:NAME the name is kept too. SM_ENOENT. `shard` puts them into tokenizer/ beside the sets, so that training finds them. */
 SM_API int sm_tokenizer_files_copy(const char *from, const char *to, sm_error *err) SM_MUST_USE;
 
 /* ---- dividing a corpus -------------------------------------------------------------------- */

@@ -46,14 +46,16 @@ enum { SM_TOKEN_EOT = 0, SM_TOKEN_PAD = 1, SM_TOKEN_IM_START = 2, SM_TOKEN_IM_EN
 /* ---- loading ------------------------------------------------------------------------------ */
 
 /* sm_tokenizer_load reads a tokenizer; what `path` is, its content tells:
- *   a directory             ours or Hugging Face's: its tokenizer.json, else its tokenizer.model or
- *                           spiece.model
+ *   a directory             ours or Hugging Face's: its tokenizer.json, else its tokenizer.model,
+ *                           spiece.model, sentencepiece.bpe.model or tokenizer.tiktoken
  *   tokenizer.json          BPE of bytes (ByteLevel) or of characters (▁, byte_fallback), or Unigram; the
  *                           normalizers NFC, NFKC, Replace of a string, Prepend, Precompiled; the
  *                           pre-tokenizers Split, ByteLevel, Metaspace, Digits, Punctuation. Patterns that
  *                           seimai/pretoken.h does not know run on PCRE2 (sm_tokenizer_warning)
  *   a SentencePiece .model  BPE or UNIGRAM
- *   FILE.tiktoken:NAME      ranks, with the pre-tokenizer NAME; OpenAI's r50k, cl100k and o200k need no NAME
+ *   FILE.tiktoken:NAME      ranks, with the pre-tokenizer NAME. Without NAME the pre-tokenizer and the special
+ *                           tokens are read from FILE.tiktoken.json, which the export writes; OpenAI's r50k,
+ *                           cl100k and o200k need neither
  * SM_ENOENT; SM_EFORMAT, SM_ETRUNC or SM_EUSAGE for a broken file; SM_ENOSUP, with the rule that is broken, for
  * a tokenizer that would not give the same ids here. In two things `tokenizers` differs by choice: special
  * tokens and <0x41> are never read out of a text (there, Unigram models do), and a text of characters newer than

@@ -158,7 +158,7 @@ def main():
 if __name__ == '__main__':
     why = main()
     if why:
-        print('skip:', why)
+        print('skip', why)
         sys.exit(77)
     print('{passed} passed, {failed} failed, 0 skipped'.format(**counts))
     sys.exit(1 if counts['failed'] else 0)

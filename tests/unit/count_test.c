@@ -482,6 +482,9 @@ static void test_tagged_share(void **state)
             tagged += sm_counts_get(c, i).n_edges > 0;
         assert_int_equal(tagged, share);
         assert_int_equal(sm_counts_get(c, 0).n_edges > 0, share > 0);
+        sm_count_header h = {0}; /* a file could not tell what was left out */
+        assert_int_equal(sm_counts_write(c, temporary(), &h, &err), share < 4 ? SM_EUSAGE : 0);
+        sm_error_clear(&err);
         sm_counts_free(c);
     }
     sm_morph_close(morph);

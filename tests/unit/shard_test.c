@@ -625,6 +625,52 @@ static void a_corpus_is_divided_by_its_keys(void **state)
     assert_true(sm_split_is_validation(SM_SPAN("a"), 1));
 }
 
+/* What a folder holds: the content of a file, or none. */
+static void assert_file(const char *folder, const char *name, const char *want)
+{
+    sm_error err = {0};
+    char path[1200];
+    sm_buffer b = sm_buffer_make(1 << 10);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(sm_file_exists(path), want != NULL);
+    if (want) assert_ok(sm_file_read(path, &b, &err), &err);
+    if (want) assert_span(sm_buffer_span(&b), want);
+    sm_buffer_free(&b);
+}
+
+/* A single file gets the name that a folder has for its kind; of FILE:NAME the name is kept. */
+static void tokenizers_are_copied_whatever_file_they_are(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *content, *beside, *named, *as, *as_beside;
+    } cases[] = {
+        {" \n{}", "[]", "", "tokenizer.json", NULL},
+        {"\n\x0E", "[]", "", "tokenizer.model", NULL},
+        {"IQ== 0\n", NULL, "", "tokenizer.tiktoken", NULL},
+        {"IQ== 0\n", "{\"x\":1}", "", "tokenizer.tiktoken", "{\"x\":1}"},
+        {"IQ== 0\n", "{\"x\":1}", ":gpt2", "tokenizer.tiktoken", "{\"pretoken\":\"gpt2\"}\n"},
+    };
+    sm_error err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char file[1200], beside[1200], from[1200], to[1200];
+        const char *folder = fresh_folder();
+        (void)snprintf(file, sizeof file, "%s/any:name", folder);
+        (void)snprintf(beside, sizeof beside, "%s/any:name.json", folder);
+        (void)snprintf(from, sizeof from, "%s/any:name%s", folder, cases[i].named);
+        (void)snprintf(to, sizeof to, "%s/to", folder);
+        assert_ok(sm_file_write(file, sm_span_of(cases[i].content), &err), &err);
+        if (cases[i].beside)
+            assert_ok(sm_file_write(beside, sm_span_of(cases[i].beside), &err), &err);
+        assert_ok(sm_tokenizer_files_copy(from, to, &err), &err);
+        assert_file(to, cases[i].as, cases[i].content);
+        assert_file(to, "tokenizer.tiktoken.json", cases[i].as_beside);
+        (void)snprintf(from, sizeof from, "%s/nowhere", folder);
+        assert_int_equal(sm_tokenizer_files_copy(from, to, &err), SM_ENOENT);
+        sm_error_clear(&err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -644,6 +690,7 @@ int main(void)
         cmocka_unit_test(lists_of_ids_are_imported),
         cmocka_unit_test(bare_tokens_are_imported),
         cmocka_unit_test(a_corpus_is_divided_by_its_keys),
+        cmocka_unit_test(tokenizers_are_copied_whatever_file_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -293,6 +293,64 @@ static void test_tiktoken(void **state)
     sm_buffer_free(&b);
 }
 
+/* FILE.json beside the ranks: pre-tokenizer, special tokens below and above the ranks, and what text may become. */
+static void test_beside(void **state)
+{
+    (void)state;
+    static const char whole[] =
+        "{\"pretoken\":\"gpt2\",\"special_tokens\":{\"<end>\":300,\"[x]\":258,\"aa\":256},"
+        "\"matched_in_text\":[\"[x]\"],\"eot_token\":\"<end>\"}";
+    sm_error err = {0};
+    sm_tokenizer *tok = NULL;
+    char beside[80], named[80];
+    sm_buffer b = sm_buffer_make(1 << 16);
+    ranks(&b, "YWE= 256\n"); /* aa */
+    (void)snprintf(beside, sizeof beside, "%s.json", path);
+    (void)snprintf(named, sizeof named, "%s:llama3", path);
+    assert_ok(sm_file_write(path, sm_buffer_span(&b), &err), &err);
+    assert_ok(sm_file_write(beside, sm_span_of(whole), &err), &err);
+    assert_ok(sm_tokenizer_load(&tok, path, &err), &err);
+    assert_string_equal(sm_tokenizer_pretoken_name(tok), "gpt2");
+    assert_int_equal(sm_tokenizer_size(tok), 301);
+    assert_int_equal(sm_tokenizer_eot(tok), 300);
+    assert_true(sm_tokenizer_is_special(tok, 300) && !sm_tokenizer_is_special(tok, 258));
+    assert_true(sm_tokenizer_is_reserved(tok, 256) && !sm_tokenizer_is_reserved(tok, 299));
+    assert_encoded(tok, "a[x]a<end>", "a|[x]|a|<|e|n|d|>", "a[x]a<end>");
+    sm_tokenizer_free(tok);
+    assert_ok(sm_tokenizer_load(&tok, named, &err), &err); /* a name: the file is not read */
+    assert_int_equal(sm_tokenizer_size(tok), 257);
+    sm_tokenizer_free(tok);
+    (void)remove(beside);
+    sm_buffer_free(&b);
+}
+
+/* cl100k by its number of ranks and its last one: between the ranks and its special tokens an id is free. */
+static void test_known_ranks(void **state)
+{
+    (void)state;
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    sm_error err = {0};
+    sm_tokenizer *tok = NULL;
+    sm_buffer b = sm_buffer_make(1 << 22);
+    ranks(&b, "");
+    for (unsigned i = 256; i < 100255; i++) {
+        const unsigned v = 0xF80000 + i; /* three bytes */
+        sm_buffer_printf(&b, "%c%c%c%c %u\n", digits[v >> 18], digits[v >> 12 & 63],
+                         digits[v >> 6 & 63], digits[v & 63], i);
+    }
+    sm_buffer_puts(&b, "IENvbnZleW9y 100255\n"); /* " Conveyor" */
+    assert_ok(sm_file_write(path, sm_buffer_span(&b), &err), &err);
+    assert_ok(sm_tokenizer_load(&tok, path, &err), &err);
+    assert_string_equal(sm_tokenizer_pretoken_name(tok), "llama3");
+    assert_int_equal(sm_tokenizer_size(tok), 100277);
+    assert_int_equal(sm_tokenizer_eot(tok), 100257);
+    assert_int_equal(sm_tokenizer_find(tok, SM_SPAN("<|endofprompt|>")), 100276);
+    assert_false(sm_tokenizer_is_reserved(tok, 100256));
+    sm_tokenizer_free(tok);
+    sm_buffer_free(&b);
+}
+
 /* ---- which file it is ------------------------------------------------------------------------------------- */
 
 static void test_recognition(void **state)
@@ -375,6 +433,8 @@ int main(void)
         cmocka_unit_test(test_byte_level_normalizer),
         cmocka_unit_test(test_what_is_refused),
         cmocka_unit_test(test_tiktoken),
+        cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_known_ranks),
         cmocka_unit_test(test_recognition),
         cmocka_unit_test(test_damage),
     };

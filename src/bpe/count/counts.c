@@ -233,6 +233,10 @@ int counts_add_all(sm_counts *c, sm_count_reader *reader, sm_error *err)
 int sm_counts_write(sm_counts *counts, const char *path, sm_count_header *header, sm_error *err)
 {
     sm_count_header h = *header;
+    for (size_t i = 0; counts->tagged && i < counts->n_edges; i++)
+        if (counts->edges[i].untagged)
+            SM_FAIL(err, SM_EUSAGE, "%s: counts of which MeCab saw a sample have no file",
+                    path);
     h.arena = (sm_arena){0};
     h.records = 0;
     h.tagged = counts->tagged;

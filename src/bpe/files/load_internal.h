@@ -16,7 +16,7 @@ enum { LOAD_MAX_IDS = 1 << 24, LOAD_MAX_TOKEN = 4096 /* bytes */ };
 
 int load_json(sm_tokenizer *tok, const sm_value *root, sm_error *err);
 int load_spiece(sm_tokenizer *tok, const char *path, sm_span file, sm_error *err);
-/* `pretoken` names the pre-tokenizer; NULL: known files are recognised. */
+/* `pretoken` names the pre-tokenizer; NULL: PATH.json is read, and known files are recognised. */
 int load_tiktoken(sm_tokenizer *tok, const char *path, sm_span file, const char *pretoken,
                   sm_error *err);
 

@@ -265,8 +265,11 @@ def one_seed(seed, train, held, options, folder, rows):
         judge(f'seimai none, {extra}', vocab, 'none', encode)
     judge('SentencePiece Unigram', vocab, None, train_sp(folder, text, vocab, 'unigram'))
     for path in peers(options):
-        judge(path.stem if path.stem != 'tokenizer' else path.parent.name, 0, None,
-              sp_sizes(path) if path.suffix == '.model' else hf_sizes(path))
+        name = path.stem if path.stem != 'tokenizer' else path.parent.name
+        try:
+            judge(name, 0, None, sp_sizes(path) if path.suffix == '.model' else hf_sizes(path))
+        except ValueError as error:  # one that normalises: its tokens cannot be laid over the text
+            print(f'{name}: left out: {error}')
 
 
 def peers(options):

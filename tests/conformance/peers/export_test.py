@@ -185,7 +185,7 @@ try:
     llama_cpp.llama_log_set(silent, ctypes.c_void_p(0))
 except ImportError as error:
     llama_cpp = None
-    print("skipped: llama.cpp:", error)
+    print("skip llama.cpp:", error)
 with tempfile.TemporaryDirectory() as scratch:
     real = [json.loads(line)["text"] for line in content("zstd", TEXT).splitlines()]
     held_out = real_lines(real)
