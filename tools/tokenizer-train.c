@@ -206,13 +206,14 @@ static int from_documents(config *cfg)
     counting.threads = sm_threads(&cfg->io);
     const sm_job job = sm_count_job(&counting);
     if (rc == 0) rc = sm_run(&cfg->io, &job, &stats, &err);
-    sm_counting_free(&counting);
     cfg->header.complete = stats.complete;
     if (rc == 0) {
         take_settings(cfg, sm_cutter_settings(cfg->cutter));
         rc = train(cfg, &err);
     }
-    return sm_finish(&cfg->io, &job, rc, &stats, &err);
+    rc = sm_finish(&cfg->io, &job, rc, &stats, &err);
+    sm_counting_free(&counting); /* its report has been written */
+    return rc;
 }
 
 static const char more[] =

@@ -29,6 +29,9 @@ def expect_incomplete(stage, name):
     return next(e for e in stats['errors'] if e['file'] == name)
 
 
+READ_TWICE = ('dedup-passages',)  # these read their input to its end before they write anything
+
+
 @case('failures', *LINES, each=[('early', 5), ('in-the-middle', 0.5), ('late', -3)])
 def cut_record(stage, where):
     """A last line that does not parse is a truncation: all before it is delivered, it is named."""
@@ -140,9 +143,9 @@ def disk_fills_up(stage, name):
     stage.write('in', stage.tool.input('large').data)
     stage.write(name, b'older')
     run, _ = stage.bad(1, '-o', name, 'in', file_limit=20000)
-    expect(name in run.err, f'the output is not named: {run.err}')
+    expect(name in run.err or 'temporary file' in run.err, f'what cannot be written is not named: {run.err}')
     expect_equal(stage.read(name), b'older', 'the older file')
-    expect_equal(stage.parts(), [name + '.part'], 'what is left')
+    expect_equal(stage.parts(), [] if stage.tool.name in READ_TWICE else [name + '.part'], 'what is left')
 
 
 @case('failures', 'sink')
@@ -230,11 +233,12 @@ def killed(stage):
         process.stdin.flush()
     except BrokenPipeError:
         raise Fault('it stopped reading') from None
-    deadline = time.monotonic() + 30
+    twice = stage.tool.name in READ_TWICE
+    deadline = time.monotonic() + (1 if twice else 30)
     while not stage.has('out.part') and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait()
     process.stdin.close()
-    expect(stage.has('out.part'), 'out.part never appeared')
+    expect(twice or stage.has('out.part'), 'out.part never appeared')
     expect(not stage.has('out'), 'a killed run left its final name')
