@@ -8,6 +8,8 @@
 #include <seimai/tokenizer.h>
 #include <seimai/utf8.h>
 
+#include "encode/memo.h"
+
 #include <unistd.h>
 
 /* Few characters of every length, so that tokens meet; 々 and ゞ share two bytes, é and í one. */
@@ -193,6 +195,138 @@ static void test_random_character_vocabularies(void **state)
     check_vocabularies(false, "null", false);
 }
 
+/* Tokens, and bytes that are no UTF-8, a line each: what is taken whole and what is spelt keep their order, in
+ * windows with short pre-tokens and in others. */
+static void test_whole_and_broken(void **state)
+{
+    (void)state;
+    sm_buffer text = sm_buffer_make(1 << 16);
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        sm_tokenizer *tok = make(seed, true, BYTE_LEVEL "true}", true);
+        sm_encoder *e = sm_encoder_new();
+        for (uint64_t t = 0; t < 20; t++) {
+            sm_buffer_clear(&text);
+            for (uint64_t i = 0; i < 40; i++) {
+                const uint64_t r = sm_random_u64(23, seed, t * 40 + i);
+                const uint32_t id = 256 + (uint32_t)(r >> 8) % 30;
+                if (r % 4) assert_ok(sm_tokenizer_decode(tok, &id, 1, true, &text, NULL), NULL);
+                sm_buffer_puts(&text, r % 4 ? "\n" : "\xE3\x81\n");
+                if (t % 2) sm_buffer_puts(&text, "漢字漢字漢字\n");
+            }
+            check(tok, e, sm_buffer_span(&text));
+        }
+        sm_encoder_free(e);
+        sm_tokenizer_free(tok);
+    }
+    sm_buffer_free(&text);
+}
+
+/* ---- the memo ---------------------------------------------------------------------------------- */
+
+static void test_memo_keys(void **state)
+{
+    (void)state;
+    const uint8_t text[] = "abcdefghijklmnopqrstuvwxyz";
+    for (size_t n = 1; n <= MEMO_BYTES; n++) {
+        const memo_key key = memo_key_of(text, n, sizeof text);
+        const memo_key tight = memo_key_of(text, n, n); /* where nothing lies behind */
+        uint8_t bytes[16] = {0};
+        memcpy(bytes, &key, sizeof bytes);
+        assert_memory_equal(bytes, text, n);
+        assert_int_equal(bytes[15], n);
+        for (size_t i = n; i < 15; i++)
+            assert_int_equal(bytes[i], 0);
+        assert_memory_equal(&key, &tight, sizeof key);
+    }
+    assert_int_equal(memo_key_of(text, MEMO_BYTES + 1, sizeof text).high, 0);
+}
+
+static void test_memo_keeps(void **state)
+{
+    (void)state;
+    memo m = {0};
+    const sm_hash128 a = {1, 2}, b = {1, 3};
+    const memo_key key = memo_key_of((const uint8_t *)"word", 4, 4);
+    const memo_key zero = memo_key_of((const uint8_t *)"word\0", 5, 5);
+    const uint32_t ids[] = {1, (1 << MEMO_ID_BITS) - 1, 0, 4, 5, 6, 7},
+                   large = 1 << MEMO_ID_BITS;
+    uint32_t out[MEMO_IDS];
+    memo_open(&m, a);
+    memo_put(&m, key, ids, 0);
+    memo_put(&m, key, ids, MEMO_IDS + 1);
+    memo_put(&m, key, &large, 1);
+    assert_int_equal(memo_get(&m, key, out), 0);
+    for (size_t n = 1; n <= MEMO_IDS; n++) {
+        memo_put(&m, key, ids, n);
+        assert_int_equal(memo_get(&m, key, out), n);
+        assert_memory_equal(out, ids, n * sizeof *ids);
+        assert_int_equal(memo_get(&m, zero, out), 0);
+        memo_open(&m, b);
+        assert_int_equal(memo_get(&m, key, out), 0);
+        memo_open(&m, a);
+    }
+    memo_free(&m);
+}
+
+/* Of three keys of one set the first gives way. */
+static void test_memo_gives_way(void **state)
+{
+    (void)state;
+    memo m = {0};
+    memo_key same[3];
+    size_t n = 0;
+    uint32_t out[MEMO_IDS];
+    memo_open(&m, (sm_hash128){1, 2});
+    for (uint32_t i = 0; n < 3; i++) {
+        same[n] = memo_key_of((const uint8_t *)&i, sizeof i, sizeof i);
+        n += n == 0 || memo_set_of(&m, same[n]) == memo_set_of(&m, same[0]);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        memo_put(&m, same[i], &i, 1);
+        for (uint32_t k = 0; k < 3; k++)
+            assert_int_equal(memo_get(&m, same[k], out), k <= i && k + 2 > i);
+        assert_int_equal(memo_get(&m, same[i], out), 1);
+        assert_int_equal(out[0], i);
+    }
+    memo_free(&m);
+}
+
+static void random_word(uint64_t i, sm_buffer *out)
+{
+    const uint64_t r = sm_random_u64(24, 0, i);
+    for (uint64_t k = 0; k < 3 + r % 15; k++)
+        sm_buffer_putc(out, "aabz"[r >> 2 * k >> 8 & 3]);
+    sm_buffer_putc(out, ' ');
+}
+
+/* A third of the words are new, many more than the memo holds; the others return at once or later. */
+static void test_full_memo(void **state)
+{
+    (void)state;
+    sm_tokenizer *tok = make(7, true, BYTE_LEVEL "true}", false);
+    sm_encoder *e = sm_encoder_new();
+    sm_buffer text = sm_buffer_make(1 << 23);
+    sm_ids first = {0}, again = {0};
+    for (uint64_t i = 0; i < 3 * MEMO_SETS; i++) {
+        random_word(i, &text);
+        random_word(i % 50, &text);
+        random_word(i / 2, &text);
+    }
+    check(tok, e, sm_buffer_span(&text));
+    sm_tokenizer_encode(tok, e, sm_buffer_span(&text),
+                        &again); /* the memo is full of the end */
+    sm_encoder *fresh = sm_encoder_new();
+    sm_tokenizer_encode(tok, fresh, sm_buffer_span(&text), &first);
+    assert_int_equal(first.n, again.n);
+    assert_memory_equal(first.p, again.p, first.n * sizeof *first.p);
+    sm_ids_free(&first);
+    sm_ids_free(&again);
+    sm_encoder_free(fresh);
+    sm_buffer_free(&text);
+    sm_encoder_free(e);
+    sm_tokenizer_free(tok);
+}
+
 /* One encoder for many tokenizers: what it remembers of one is not taken for another's. */
 static void test_changing_tokenizers(void **state)
 {
@@ -200,8 +334,10 @@ static void test_changing_tokenizers(void **state)
     sm_tokenizer *a = make(1, true, BYTE_LEVEL "true}", false);
     sm_tokenizer *b = make(2, true, BYTE_LEVEL "true}", false);
     sm_encoder *e = sm_encoder_new();
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 4; i++) {
         check(i % 2 ? a : b, e, SM_SPAN("ẽ龍漢か龍あ𠮷い"));
+        check(i % 2 ? a : b, e, SM_SPAN("ab ba aa bb ab ba aabb bbaa abab"));
+    }
     sm_encoder_free(e);
     sm_tokenizer_free(a);
     sm_tokenizer_free(b);
@@ -269,6 +405,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_bytes_vocabularies),
         cmocka_unit_test(test_ignore_merges),
+        cmocka_unit_test(test_whole_and_broken),
+        cmocka_unit_test(test_memo_keys),
+        cmocka_unit_test(test_memo_keeps),
+        cmocka_unit_test(test_memo_gives_way),
+        cmocka_unit_test(test_full_memo),
         cmocka_unit_test(test_random_character_vocabularies),
         cmocka_unit_test(test_changing_tokenizers),
         cmocka_unit_test(test_windows),

@@ -15,6 +15,7 @@ void sm_encoder_free(sm_encoder *e)
     front_scratch_free(&e->front);
     strangers_free(&e->strangers);
     cutting_free(&e->cut);
+    memo_free(&e->memo);
     sm_ids_free(&e->beforehand.ids);
     sm_ids_free(&e->later.ids);
     void *const owned[] = {e->greedy, e->at,         e->suspects,        e->numbers,
@@ -66,15 +67,21 @@ static void take_away(const matcher *m, sm_encoder *e, size_t from, size_t to)
     codes[to] |= START;
 }
 
-/* What holds bytes that are no UTF-8, or strangers without a code, from one cut to the next. */
-static void spell_bad(const sm_tokenizer *tok, sm_encoder *e)
+static bool is_bad(const sm_tokenizer *tok, uint32_t code)
+{
+    const matcher *m = tok->matcher;
+    return code >= m->code_bad && code < m->n_codes && tok->kind == MODEL_BYTES;
+}
+
+/* Of characters first … stop - 1, which begin and end at cuts: what holds bytes that are no UTF-8, or strangers
+ * without a code, from one cut to the next. */
+static void spell_bad(const sm_tokenizer *tok, sm_encoder *e, size_t first, size_t stop)
 {
     const matcher *m = tok->matcher;
     const uint32_t *codes = e->cut.text.codes;
-    for (size_t i = 0; i < e->cut.text.n; i++) {
+    for (size_t i = first; i < stop; i++) {
         const uint32_t code = codes[i] & CODE_MASK;
-        const bool bad = code >= m->code_bad && code < m->n_codes && tok->kind == MODEL_BYTES;
-        if (!bad && code != m->code_lost) continue;
+        if (!is_bad(tok, code) && code != m->code_lost) continue;
         size_t from = i, to = i + 1;
         while (tok->kind == MODEL_BYTES && !is_cut(m, codes, to))
             to++;
@@ -96,19 +103,32 @@ static uint32_t whole_token(const sm_tokenizer *tok, sm_span s)
     return piece == INTERN_NONE ? SM_NO_TOKEN : tok->piece_id[piece];
 }
 
-static void take_whole(const sm_tokenizer *tok, sm_encoder *e)
+/* … if matching would not find it. */
+static uint32_t dead_token(const sm_tokenizer *tok, sm_span s)
 {
     const matcher *m = tok->matcher;
-    size_t from = 0;
-    for (size_t i = 0; i < e->cut.n; from = e->cut.ends[i++]) {
-        const sm_span text = window_span(e, from, e->cut.ends[i]);
-        if (text.n < 2) continue;
-        const unsigned bit = whole_bit(text);
-        if (!(m->whole[bit >> 6] >> (bit & 63) & 1)) continue;
-        const uint32_t id = whole_token(tok, text);
-        if (id == SM_NO_TOKEN) continue;
-        sm_ids_put(&e->beforehand.ids, id);
-        take_away(m, e, from, e->cut.ends[i]);
+    if (!m->any_whole || s.n < 2) return SM_NO_TOKEN;
+    const unsigned bit = whole_bit(s);
+    return m->whole[bit >> 6] >> (bit & 63) & 1 ? whole_token(tok, s) : SM_NO_TOKEN;
+}
+
+/* Takes away, in the order of the text, all of a window that is not matched. */
+static void spell_beforehand(const sm_tokenizer *tok, sm_encoder *e, bool bad)
+{
+    const matcher *m = tok->matcher;
+    if (!m->any_whole || e->cut.n == 0) {
+        if (bad) spell_bad(tok, e, 0, e->cut.text.n);
+        return;
+    }
+    for (size_t i = 0, from = 0, to; i < e->cut.n; i++, from = to) {
+        to = e->cut.ends[i];
+        const uint32_t id = dead_token(tok, window_span(e, from, to));
+        if (id != SM_NO_TOKEN) {
+            sm_ids_put(&e->beforehand.ids, id);
+            take_away(m, e, from, to);
+        } else if (bad) {
+            spell_bad(tok, e, from, to);
+        }
     }
 }
 
@@ -127,17 +147,17 @@ static void make_room(sm_encoder *e, size_t n)
     e->dead = sm_realloc(e->dead, (n / 64 + 2) * sizeof *e->dead);
 }
 
-/* Parts of about equal length that begin at cuts. */
-static size_t make_lanes(const matcher *m, sm_encoder *e, lane lanes[LANES])
+/* Parts of characters first … stop - 1, of about equal length, that begin at cuts. */
+static size_t make_lanes(const matcher *m, sm_encoder *e, size_t first, size_t stop,
+                         lane lanes[LANES])
 {
     enum { SHORTEST = 32 };
     const uint32_t *codes = e->cut.text.codes;
-    const size_t total = e->cut.text.n;
-    const size_t want = total / LANES > SHORTEST ? total / LANES : SHORTEST;
+    const size_t part = (stop - first) / LANES, want = part > SHORTEST ? part : SHORTEST;
     size_t n = 0;
-    for (size_t from = 0; from < total; n++) {
-        size_t to = n + 1 < LANES && from + want < total ? from + want : total;
-        while (to < total && !is_cut(m, codes, to))
+    for (size_t from = first; from < stop; n++) {
+        size_t to = n + 1 < LANES && from + want < stop ? from + want : stop;
+        while (to < stop && !is_cut(m, codes, to))
             to++;
         lanes[n] = (lane){.start = from, .stop = to};
         lanes[n].numbers = e->greedy + from + n;
@@ -147,9 +167,8 @@ static size_t make_lanes(const matcher *m, sm_encoder *e, lane lanes[LANES])
     return n;
 }
 
-/* The ids of a number that is not one token; returns the end. `next` counts what was spelt beforehand. */
-static uint32_t *write_spelt(const matcher *m, const sm_encoder *e, uint32_t number,
-                             size_t *next, uint32_t *out)
+/* The ids of a number that is not one token; returns the end. */
+static uint32_t *write_spelt(const matcher *m, sm_encoder *e, uint32_t number, uint32_t *out)
 {
     const bool before = number == m->n_tokens + m->code_spelt;
     if (!before && number < SPELT) {
@@ -158,35 +177,132 @@ static uint32_t *write_spelt(const matcher *m, const sm_encoder *e, uint32_t num
         return out + s->n;
     }
     const spelt_list *l = before ? &e->beforehand : &e->later;
-    const size_t k = before ? (*next)++ : number - SPELT, from = k ? l->ends[k - 1] : 0;
+    const size_t k = before ? e->written++ : number - SPELT, from = k ? l->ends[k - 1] : 0;
     memcpy(out, l->ids.p + from, (l->ends[k] - from) * sizeof *out);
     return out + (l->ends[k] - from);
 }
 
-static void write_ids(const matcher *m, const sm_encoder *e, sm_ids *ids)
+static uint32_t *write_ids(const matcher *m, sm_encoder *e, uint32_t *out)
 {
-    size_t next = 0;
-    uint32_t *out = ids_room(ids, e->cut.text.at[e->cut.text.n]);
     for (size_t i = 0; i < e->n; i++) {
         const uint32_t number = e->numbers[i];
         if (number >= m->n_tokens)
-            out = write_spelt(m, e, number, &next, out);
+            out = write_spelt(m, e, number, out);
         else
             *out++ = m->shifted ? number + m->shift : m->ids[number];
     }
-    ids->n = (size_t)(out - ids->p);
+    return out;
 }
 
-static void encode_window(const sm_tokenizer *tok, sm_encoder *e, sm_ids *ids)
+/* Characters from … to - 1, which begin and end at cuts; returns the end of their ids. */
+static uint32_t *encode_part(const sm_tokenizer *tok, sm_encoder *e, size_t from, size_t to,
+                             uint32_t *out)
 {
     lane lanes[LANES];
-    const size_t n = make_lanes(tok->matcher, e, lanes);
-    memset(e->dead, 0, (e->cut.text.n / 64 + 1) * sizeof *e->dead);
+    const size_t n = make_lanes(tok->matcher, e, from, to, lanes);
     e->n = e->later.n = e->later.ids.n = 0;
     greedy_match(tok->matcher, e->cut.text.codes, lanes, n);
     for (size_t i = 0; i < n; i++)
         settle_lane(tok, e, &lanes[i]);
-    write_ids(tok->matcher, e, ids);
+    return write_ids(tok->matcher, e, out);
+}
+
+/* ---- pre-token by pre-token ---------------------------------------------------------------------------- */
+
+enum { ASKED = 32 };
+
+/* The keys of n pre-tokens from the i-th on; their sets are on the way to the cache. */
+static void ask(const sm_encoder *e, size_t i, size_t n, memo_key keys[ASKED])
+{
+    const uint32_t *at = e->cut.text.at, *ends = e->cut.ends;
+    const size_t total = at[e->cut.text.n];
+    size_t from = at[i ? ends[i - 1] : 0];
+    for (size_t k = 0, to; k < n; from = to, k++) {
+        to = at[ends[i + k]];
+        keys[k] = memo_key_of(e->bytes + from, to - from, total - from);
+        __builtin_prefetch(memo_set_of(&e->memo, keys[k]));
+    }
+}
+
+static bool holds_bad(const sm_tokenizer *tok, const sm_encoder *e, size_t from, size_t to)
+{
+    while (from < to && !is_bad(tok, e->cut.text.codes[from] & CODE_MASK))
+        from++;
+    return from < to;
+}
+
+/* The pre-token of characters from … to - 1, whatever it holds; returns the end of its ids. */
+static uint32_t *encode_piece(const sm_tokenizer *tok, sm_encoder *e, size_t from, size_t to,
+                              uint32_t *out)
+{
+    enum { SHORT = 32 };
+    const sm_span text = window_span(e, from, to);
+    const uint32_t id = dead_token(tok, text);
+    if (id != SM_NO_TOKEN) {
+        *out = id;
+        return out + 1;
+    }
+    if (e->cut.text.bad && holds_bad(tok, e, from, to)) {
+        if (text.n <= SHORT) return out + match_bytes(tok, e, text, out);
+        spell_bad(tok, e, from, to);
+    }
+    return encode_part(tok, e, from, to, out);
+}
+
+/* The same for a pre-token that the memo may hold. */
+static inline uint32_t *recall(const sm_tokenizer *tok, sm_encoder *e, memo_key key,
+                               size_t from, size_t to, uint32_t *out)
+{
+    const size_t n = memo_get(&e->memo, key, out);
+    if (n) return out + n;
+    uint32_t *const end = encode_piece(tok, e, from, to, out);
+    memo_put(&e->memo, key, out, (size_t)(end - out));
+    e->misses++;
+    return end;
+}
+
+/* A window with short pre-tokens, most of them from the memo unless that pauses. */
+static uint32_t *encode_pieces(const sm_tokenizer *tok, sm_encoder *e, uint32_t *out)
+{
+    memo_key keys[ASKED] = {{0, 0}};
+    const bool asks = e->memo.pause == 0;
+    memo_open(&e->memo, sm_tokenizer_hash(tok));
+    e->misses = 0;
+    for (size_t i = 0, from = 0, to; i < e->cut.n; i++, from = to) {
+        const size_t left = e->cut.n - i;
+        to = e->cut.ends[i];
+        if (asks && i % ASKED == 0) ask(e, i, left < ASKED ? left : ASKED, keys);
+        if (keys[i % ASKED].high)
+            out = recall(tok, e, keys[i % ASKED], from, to, out);
+        else
+            out = encode_piece(tok, e, from, to, out);
+    }
+    memo_judge(&e->memo, e->cut.n, e->misses);
+    return out;
+}
+
+/* Of the window's bytes at least half are characters, if the others have three bytes. */
+static bool has_short_pieces(const sm_encoder *e)
+{
+    const unpacked *u = &e->cut.text;
+    return e->cut.n > 0 && 3 * u->n >= 2 * (size_t)u->at[u->n];
+}
+
+static void encode_window(const sm_tokenizer *tok, sm_encoder *e, bool lost, sm_ids *ids)
+{
+    const unpacked *u = &e->cut.text;
+    const bool bad = u->bad && tok->kind == MODEL_BYTES;
+    uint32_t *out = ids_room(ids, u->at[u->n] + MEMO_IDS);
+    memset(e->dead, 0, (u->n / 64 + 1) * sizeof *e->dead);
+    e->beforehand.n = e->beforehand.ids.n = e->written = 0;
+    if (has_short_pieces(e) && !lost && (e->memo.pause == 0 || bad)) {
+        out = encode_pieces(tok, e, out);
+    } else {
+        if (e->memo.pause) e->memo.pause--;
+        spell_beforehand(tok, e, lost || bad);
+        out = encode_part(tok, e, 0, u->n, out);
+    }
+    ids->n = (size_t)(out - ids->p);
 }
 
 /* ---- a stretch ---------------------------------------------------------------------------------------- */
@@ -234,10 +350,7 @@ static void encode_windows(const sm_tokenizer *tok, sm_encoder *e, sm_span text,
         u->codes[u->n] |= START;
         for (size_t i = 0; i < e->cut.n; i++)
             u->codes[e->cut.ends[i]] |= START;
-        e->beforehand.n = e->beforehand.ids.n = 0;
-        if (lost || (u->bad && tok->kind == MODEL_BYTES)) spell_bad(tok, e);
-        if (tok->matcher->any_whole) take_whole(tok, e);
-        encode_window(tok, e, ids);
+        encode_window(tok, e, lost, ids);
         at += u->at[u->n];
     }
 }

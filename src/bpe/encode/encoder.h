@@ -3,6 +3,7 @@
  *
  *   unpack, cut    bytes to codes; START where a pre-token begins (split/)
  *   spell          stretches with bytes that are no UTF-8, tokens that are taken whole
+ *   recall         short pre-tokens that the memo holds; what follows is for the others
  *   greedy         the longest token from the left, in several lanes at once
  *   suspect        neighbours that the tables do not clear
  *   settle         the exact check of those, and steps back where it fails
@@ -11,6 +12,7 @@
 #define SM_BPE_ENCODER_H
 
 #include "matcher.h"
+#include "memo.h"
 
 enum { LANES = 8, WINDOW = 1 << 14 };
 
@@ -43,7 +45,10 @@ struct sm_encoder {
     uint64_t *dead_bytes;
     size_t cap, dead_cap;
     spelt_list beforehand,
-        later; /* what code_spelt stands for, in order; what SPELT + i stands for */
+        later;      /* what code_spelt stands for, in order; what SPELT + i stands for */
+    size_t written; /* of beforehand */
+    memo memo;
+    size_t misses; /* of the memo, in this window */
 };
 
 /* A part of a window that is matched from the left on its own; it begins and ends at a cut. */

@@ -53,15 +53,36 @@ static uint32_t name(const sm_tokenizer *tok, sm_encoder *e, size_t at, uint32_t
     return m->n_codes + (uint32_t)s->n - 1;
 }
 
+enum { BLOCK = 64 };
+
+static bool any_unknown(const uint32_t codes[BLOCK])
+{
+    uint32_t found = 0;
+    for (size_t i = 0; i < BLOCK; i++)
+        found |= codes[i] == 0;
+    return found;
+}
+
+/* Lists where codes are 0. Most blocks have none, and that is soon seen. */
+static size_t find_unknown(const uint32_t *codes, size_t n, uint32_t *list)
+{
+    size_t n_unknown = 0;
+    for (size_t from = 0; from < n; from += BLOCK) {
+        const size_t to = from + BLOCK < n ? from + BLOCK : n;
+        if (to - from == BLOCK && !any_unknown(codes + from)) continue;
+        for (size_t i = from; i < to; i++) {
+            list[n_unknown] = (uint32_t)i;
+            n_unknown += codes[i] == 0;
+        }
+    }
+    return n_unknown;
+}
+
 bool strangers_name(const sm_tokenizer *tok, sm_encoder *e, uint32_t *codes, size_t n)
 {
     uint32_t *list = e->suspects;
-    size_t n_unknown = 0;
+    const size_t n_unknown = find_unknown(codes, n, list);
     bool lost = false, begun = false;
-    for (size_t i = 0; i < n; i++) {
-        list[n_unknown] = (uint32_t)i;
-        n_unknown += codes[i] == 0;
-    }
     for (size_t k = 0; k < n_unknown; k++) {
         const size_t i = list[k];
         const sm_span s = window_span(e, i, i + 1);

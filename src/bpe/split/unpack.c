@@ -64,9 +64,21 @@ static inline void put(writer *w, uint32_t cell, size_t at)
     w->at[w->n++] = (uint32_t)at;
 }
 
+/* Not ASCII, and by its first two bytes no UTF-8: nearly all that is not, found with one jump. */
+static inline bool begins_none(const uint8_t *p, const uint8_t *end)
+{
+    const unsigned next = p + 1 < end ? p[1] : 0;
+    return *p >= 0x80 && (*p < 0xC2) | ((next & 0xC0) != 0x80);
+}
+
 static unsigned put_any(const unpack_table *t, writer *w, const uint8_t *p, const uint8_t *end,
                         size_t at, bool *bad)
 {
+    if (begins_none(p, end)) {
+        put(w, t->cells[CELL_BAD + *p], at);
+        *bad = true;
+        return 1;
+    }
     const character c = character_at(p, end);
     *bad |= c.bad;
     if (c.bad || c.c < CELL_BAD)

@@ -4,7 +4,8 @@
 One thread, cold (a new process, nothing remembered, one pass), CPU time; medians of the rounds. Vocabularies: ours of
 32k and 64k, trained here, and those that vocabularies.py left in the build folder. Texts: shuffled documents of ja_text,
 English articles, and texts made to be slow. The peers encode a part of the Japanese text; on that part, every
-document's ids are compared with theirs. Then the command line with one thread and two. Writes encoding.json.
+document's ids are compared with theirs. gigatoken 0.10 does not load DeepSeek's split, which ours have too; tokie 0.1.4
+loads all and panics on the Japanese texts. Then the command line with one thread and two. Writes encoding.json.
 """
 import argparse
 import array
