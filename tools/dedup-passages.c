@@ -260,10 +260,13 @@ int main(int argc, char **argv)
 
     sm_options_parse(&usage, options, argc, argv);
     int status = prepare(&cfg, &err);
-    if (status < 0) return sm_leave(&usage, status, &err);
-    status = sm_run(&cfg.io, &job, &stats, &err);
-    status = sm_side_close(cfg.audit, status, &err);
-    status = sm_finish(&cfg.io, &job, status, &stats, &err);
+    if (status < 0) {
+        status = sm_leave(&usage, status, &err);
+    } else {
+        status = sm_run(&cfg.io, &job, &stats, &err);
+        status = sm_side_close(cfg.audit, status, &err);
+        status = sm_finish(&cfg.io, &job, status, &stats, &err);
+    }
     sm_repeats_free(cfg.repeats);
     sm_arena_free(&cfg.arena);
     return status;
