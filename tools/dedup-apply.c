@@ -28,12 +28,6 @@ typedef struct config {
 
 /* ---- the decisions of a file ---------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static int read_next(config *cfg, sm_error *err)
 {
     const int status = sm_decisions_next(cfg->decisions, &cfg->next, err);
@@ -57,7 +51,7 @@ static int open_decisions(config *cfg, const char *file, sm_error *err)
 {
     SM_TRY(close_decisions(cfg, err));
     const char *path =
-        sm_arena_printf(&cfg->names, "%s/%s.match", cfg->matches, base_name(file));
+        sm_arena_printf(&cfg->names, "%s/%s.match", cfg->matches, sm_file_base(file));
     cfg->file = sm_arena_copy(&cfg->names, sm_span_of(file)).p;
     cfg->document = 0;
     SM_TRY(sm_decisions_open(&cfg->decisions, path, err));
@@ -70,7 +64,7 @@ static int check_input(const config *cfg, const char *file, sm_error *err)
     sm_hash128 now, then;
     sm_arena arena = {0};
     SM_TRY(sm_file_fingerprint(file, &now, err));
-    const char *path = sm_arena_printf(&arena, "%s/%s.match", cfg->matches, base_name(file));
+    const char *path = sm_arena_printf(&arena, "%s/%s.match", cfg->matches, sm_file_base(file));
     const int status = sm_decisions_open(&d, path, err);
     sm_arena_free(&arena);
     SM_TRY(status);
@@ -167,7 +161,7 @@ static int filter(config *cfg, const sm_io *io, const char *audit_path)
 static const char *path_in(config *cfg, const char *folder, const char *file,
                            const char *ending)
 {
-    return sm_arena_printf(&cfg->names, "%s/%s%s", folder, base_name(file), ending);
+    return sm_arena_printf(&cfg->names, "%s/%s%s", folder, sm_file_base(file), ending);
 }
 
 /* Each file into its own output; the first failure is the exit status. */

@@ -68,16 +68,10 @@ static int append(void *shared, sm_doc *doc, sm_error *err)
 
 /* ---- one file ------------------------------------------------------------------------------- */
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static const char *name_in(config *cfg, const char *folder, const char *file,
                            const char *ending)
 {
-    return sm_arena_printf(&cfg->names, "%s/%s%s", folder, base_name(file), ending);
+    return sm_arena_printf(&cfg->names, "%s/%s%s", folder, sm_file_base(file), ending);
 }
 
 /* Other eyes on the same file see other documents. */
@@ -155,7 +149,7 @@ static int make_folders(const config *cfg, sm_error *err)
 
 static int by_base_name(const void *a, const void *b)
 {
-    return strcmp(base_name(*(const char *const *)a), base_name(*(const char *const *)b));
+    return strcmp(sm_file_base(*(const char *const *)a), sm_file_base(*(const char *const *)b));
 }
 
 static int check_names(const config *cfg, sm_error *err)

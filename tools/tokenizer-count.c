@@ -71,16 +71,6 @@ static int make_cutter(const config *cfg, sm_cutter **cutter, sm_error *err)
     return rc;
 }
 
-/* Where runs go: --tmp, else beside the output. */
-static const char *folder_of(config *cfg)
-{
-    const char *output = cfg->io.output, *slash = output ? strrchr(output, '/') : NULL;
-    if (cfg->folder) return cfg->folder;
-    if (!slash) return ".";
-    if (slash == output) return "/";
-    return sm_arena_copy(&cfg->arena, (sm_span){output, (size_t)(slash - output)}).p;
-}
-
 /* ---- the two inputs -------------------------------------------------------------------------------- */
 
 static int write_result(const config *cfg, sm_error *err)
@@ -93,8 +83,9 @@ static int write_result(const config *cfg, sm_error *err)
 static int merge_files(config *cfg)
 {
     sm_error err = {0};
-    const sm_count_files files = {cfg->io.files.items, cfg->io.files.n, (size_t)cfg->io.memory,
-                                  folder_of(cfg)};
+    const sm_count_files files = {
+        cfg->io.files.items, cfg->io.files.n, (size_t)cfg->io.memory,
+        sm_temporary_folder(cfg->folder, cfg->io.output, &cfg->arena)};
     int rc = sm_count_reader_open(&cfg->reader, &files, &err);
     if (rc == 0) rc = write_result(cfg, &err);
     return sm_leave(cfg->io.usage, rc, &err);
@@ -141,7 +132,7 @@ static void settle(config *cfg)
     cfg->counting.seed = (uint64_t)cfg->seed;
     cfg->counting.memory = (size_t)cfg->io.memory;
     cfg->counting.threads = sm_threads(&cfg->io);
-    cfg->counting.folder = folder_of(cfg);
+    cfg->counting.folder = sm_temporary_folder(cfg->folder, cfg->io.output, &cfg->arena);
 }
 
 static const char more[] =

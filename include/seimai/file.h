@@ -103,6 +103,8 @@ SM_API int sm_file_write(const char *path, sm_span content, sm_error *err) SM_MU
 /* sm_directory_make makes a folder and its parents; one that exists is fine. */
 SM_API int sm_directory_make(const char *path, sm_error *err) SM_MUST_USE;
 SM_API bool sm_file_exists(const char *path);
+/* sm_file_base is the name of a path without its folders: a part of the path. */
+SM_API const char *sm_file_base(const char *path);
 
 #ifdef __cplusplus
 }

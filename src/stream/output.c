@@ -233,3 +233,9 @@ bool sm_file_exists(const char *path)
     struct stat info;
     return stat(path, &info) == 0;
 }
+
+const char *sm_file_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "records.h"
 
+#include <seimai/file.h>
+
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,14 +17,8 @@ static int fail(const run_file *run, const char *what, sm_error *err)
 
 static int open_unnamed(run_file *run, const char *folder, sm_error *err)
 {
-    sm_buffer path = sm_buffer_make(1 << 16);
     *run = (run_file){.fd = -1, .folder = sm_strdup(sm_span_of(folder))};
-    sm_buffer_printf(&path, "%s/seimai-count.XXXXXX", folder);
-    sm_buffer_putc(&path, '\0');
-    run->fd = path.overflow ? -1 : mkstemp(path.p);
-    if (run->fd >= 0) (void)unlink(path.p);
-    sm_buffer_free(&path);
-    return run->fd < 0 ? fail(run, "cannot be made", err) : 0;
+    return sm_temporary_open(folder, &run->fd, NULL) < 0 ? fail(run, "cannot be made", err) : 0;
 }
 
 void run_close(const run_file *run)

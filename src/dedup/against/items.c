@@ -84,7 +84,7 @@ void sm_contamination_build(sm_contamination *c)
 /* "eval/jcqa.jsonl.zst" is called "jcqa". */
 static sm_span stem(const char *path)
 {
-    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *name = sm_file_base(path);
     const char *dot = strchr(name + (*name == '.'), '.');
     return (sm_span){name, dot ? (size_t)(dot - name) : strlen(name)};
 }

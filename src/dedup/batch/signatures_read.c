@@ -3,6 +3,8 @@
 #include "batch_internal.h"
 #include "store/setcode.h"
 
+#include <seimai/file.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -104,8 +106,7 @@ static int read_foot(sig_file *f, sm_error *err)
 /* The file's name without folder and ending. */
 static char *bare_name(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    sm_span name = sm_span_of(slash ? slash + 1 : path);
+    sm_span name = sm_span_of(sm_file_base(path));
     if (sm_span_ends(name, SM_SPAN(".sig"))) name.n -= 4;
     return sm_strdup(name);
 }
