@@ -98,8 +98,7 @@ static int decode_one(void *state, sm_doc *doc, sm_error *err)
 static void report(void *shared, sm_buffer *json)
 {
     const config *cfg = shared;
-    sm_json_key(json, "repaired");
-    sm_json_uint(json, cfg->repaired);
+    sm_json_put_uint(json, "repaired", cfg->repaired);
 }
 
 int main(int argc, char **argv)

@@ -120,8 +120,7 @@ static void report(void *shared, sm_buffer *json)
     static const char *const names[] = {"exact", "near", "url"};
     const config *cfg = shared;
     for (int kind = SM_MATCH_EXACT; kind <= SM_MATCH_URL; kind++) {
-        sm_json_key(json, names[kind - 1]);
-        sm_json_uint(json, cfg->counts[kind]);
+        sm_json_put_uint(json, names[kind - 1], cfg->counts[kind]);
     }
 }
 

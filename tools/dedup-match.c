@@ -79,15 +79,11 @@ static int write_stats(const config *cfg, const sm_match_counts *c, sm_error *er
                   {"capped", c->capped}};
     sm_buffer b = sm_buffer_make(1 << 16);
     sm_json_open(&b, '{');
-    sm_json_key(&b, "tool");
-    sm_json_string(&b, SM_SPAN("dedup-match"));
-    sm_json_key(&b, "cluster");
-    sm_json_string(&b, sm_span_of(cfg->cluster));
-    sm_json_key(&b, "keep");
-    sm_json_string(&b, sm_span_of(cfg->keep));
+    sm_json_put_string(&b, "tool", SM_SPAN("dedup-match"));
+    sm_json_put_text(&b, "cluster", cfg->cluster);
+    sm_json_put_text(&b, "keep", cfg->keep);
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        sm_json_key(&b, counts[i].name);
-        sm_json_uint(&b, counts[i].value);
+        sm_json_put_uint(&b, counts[i].name, counts[i].value);
     }
     sm_json_close(&b, '}');
     sm_buffer_putc(&b, '\n');

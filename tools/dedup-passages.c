@@ -92,12 +92,6 @@ static size_t characters(sm_span text, size_t begin, size_t end)
     return sm_utf8_count((sm_span){text.p + begin, end - begin});
 }
 
-static void put_number(sm_buffer *line, const char *key, uint64_t value)
-{
-    sm_json_key(line, key);
-    sm_json_uint(line, value);
-}
-
 /* The first characters of what is cut. */
 static sm_span excerpt(sm_span text, const sm_repeat_cut *cut)
 {
@@ -115,19 +109,15 @@ static int audit(const config *cfg, sm_doc *doc, const sm_repeat_cut *cut, size_
     SM_TRY(sm_repeats_id(cfg->repeats, cut->source, doc->arena, &kept, err));
     sm_buffer *line = sm_side_line(cfg->audit);
     sm_json_open(line, '{');
-    sm_json_key(line, "document");
-    sm_json_string(line, sm_doc_id(doc));
-    put_number(line, "begin", cut->begin);
-    put_number(line, "end", cut->end);
-    put_number(line, "begin_char", begin_char);
-    put_number(line, "end_char", begin_char + characters(text, cut->begin, cut->end));
-    sm_json_key(line, "kept");
-    sm_json_string(line, kept);
-    put_number(line, "kept_begin", cut->source_begin);
-    sm_json_key(line, "kind");
-    sm_json_string(line, sm_span_of(cfg->unit));
-    sm_json_key(line, "text");
-    sm_json_string(line, excerpt(text, cut));
+    sm_json_put_string(line, "document", sm_doc_id(doc));
+    sm_json_put_uint(line, "begin", cut->begin);
+    sm_json_put_uint(line, "end", cut->end);
+    sm_json_put_uint(line, "begin_char", begin_char);
+    sm_json_put_uint(line, "end_char", begin_char + characters(text, cut->begin, cut->end));
+    sm_json_put_string(line, "kept", kept);
+    sm_json_put_uint(line, "kept_begin", cut->source_begin);
+    sm_json_put_text(line, "kind", cfg->unit);
+    sm_json_put_string(line, "text", excerpt(text, cut));
     sm_json_close(line, '}');
     return sm_side_end(cfg->audit, err);
 }
@@ -159,8 +149,8 @@ static void tag(sm_doc *doc, const found *f)
     for (size_t i = 0; i < f->n; i++)
         chars += characters(text, f->cuts[i].begin, f->cuts[i].end);
     sm_json_open(&json, '{');
-    put_number(&json, "cuts", f->n);
-    put_number(&json, "chars", chars);
+    sm_json_put_uint(&json, "cuts", f->n);
+    sm_json_put_uint(&json, "chars", chars);
     sm_json_close(&json, '}');
     sm_doc_set_meta(doc, "repeats", sm_arena_copy(doc->arena, sm_buffer_span(&json)));
     sm_buffer_free(&json);
@@ -190,13 +180,13 @@ static int apply(void *worker, sm_doc *doc, sm_error *err)
 static void report(void *shared, sm_buffer *json)
 {
     const sm_repeat_counts c = sm_repeats_count(((const config *)shared)->repeats);
-    put_number(json, "units", c.units);
-    put_number(json, "repeated", c.repeated);
-    put_number(json, "compared", c.compared);
-    put_number(json, "unequal", c.unequal);
-    put_number(json, "cuts", c.cuts);
-    put_number(json, "bytes_cut", c.bytes_cut);
-    put_number(json, "documents_cut", c.documents_cut);
+    sm_json_put_uint(json, "units", c.units);
+    sm_json_put_uint(json, "repeated", c.repeated);
+    sm_json_put_uint(json, "compared", c.compared);
+    sm_json_put_uint(json, "unequal", c.unequal);
+    sm_json_put_uint(json, "cuts", c.cuts);
+    sm_json_put_uint(json, "bytes_cut", c.bytes_cut);
+    sm_json_put_uint(json, "documents_cut", c.documents_cut);
 }
 
 /* ---- the tool ------------------------------------------------------------------------------- */

@@ -134,10 +134,8 @@ static void report(void *shared, sm_buffer *json)
     if (!cfg->check) return;
     sm_json_key(json, "round_trip");
     sm_json_open(json, '{');
-    sm_json_key(json, "same");
-    sm_json_uint(json, cfg->checked - cfg->different);
-    sm_json_key(json, "different");
-    sm_json_uint(json, cfg->different);
+    sm_json_put_uint(json, "same", cfg->checked - cfg->different);
+    sm_json_put_uint(json, "different", cfg->different);
     sm_json_close(json, '}');
 }
 

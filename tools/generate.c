@@ -185,12 +185,9 @@ static sm_span describe(writer *g, sm_arena *arena)
     sm_utf8_repair(sm_buffer_span(&g->text), &repaired, &bad);
     sm_buffer_clear(&g->json);
     sm_json_open(&g->json, '{');
-    sm_json_key(&g->json, "text");
-    sm_json_string(&g->json, sm_buffer_span(&repaired));
-    sm_json_key(&g->json, "tokens");
-    sm_json_uint(&g->json, n - g->ids.n);
-    sm_json_key(&g->json, "end");
-    sm_json_string(&g->json, sm_span_of(sm_generation_end_name(sm_generator_end(g->gen, 0))));
+    sm_json_put_string(&g->json, "text", sm_buffer_span(&repaired));
+    sm_json_put_uint(&g->json, "tokens", n - g->ids.n);
+    sm_json_put_text(&g->json, "end", sm_generation_end_name(sm_generator_end(g->gen, 0)));
     sm_json_close(&g->json, '}');
     sm_buffer_free(&repaired);
     return sm_arena_copy(arena, sm_buffer_span(&g->json));

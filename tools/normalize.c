@@ -40,10 +40,8 @@ static int count_one(void *shared, sm_doc *doc, sm_error *err)
 static void report(void *shared, sm_buffer *json)
 {
     const config *cfg = shared;
-    sm_json_key(json, "form");
-    sm_json_string(json, sm_span_of(cfg->form_name));
-    sm_json_key(json, "changed");
-    sm_json_uint(json, cfg->changed);
+    sm_json_put_text(json, "form", cfg->form_name);
+    sm_json_put_uint(json, "changed", cfg->changed);
 }
 
 int main(int argc, char **argv)

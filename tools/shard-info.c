@@ -49,12 +49,9 @@ static void put_json(const sm_shards *set, sm_buffer *out)
     char hash[SM_HASH_HEX + 1];
     sm_hash128_hex(i->tokenizer_hash, hash);
     sm_json_open(out, '{');
-    sm_json_key(out, "dir");
-    sm_json_string(out, sm_span_of(i->dir));
-    sm_json_key(out, "kind");
-    sm_json_string(out, sm_span_of(i->kind));
-    sm_json_key(out, "complete");
-    sm_json_bool(out, i->complete);
+    sm_json_put_text(out, "dir", i->dir);
+    sm_json_put_text(out, "kind", i->kind);
+    sm_json_put_bool(out, "complete", i->complete);
     sm_json_key(out, "tokenizer");
     if (i->has_tokenizer)
         sm_json_string(out, sm_span_of(hash));

@@ -93,10 +93,8 @@ static void report(void *shared, sm_buffer *json)
     for (int i = 0; i < SETS && cfg->sets[i]; i++) {
         sm_json_key(json, set_names[i]);
         sm_json_open(json, '{');
-        sm_json_key(json, "documents");
-        sm_json_uint(json, cfg->documents[i]);
-        sm_json_key(json, "tokens");
-        sm_json_uint(json, cfg->tokens[i]);
+        sm_json_put_uint(json, "documents", cfg->documents[i]);
+        sm_json_put_uint(json, "tokens", cfg->tokens[i]);
         sm_json_close(json, '}');
     }
 }
@@ -117,12 +115,9 @@ static sm_span options_json(config *cfg)
 {
     sm_buffer json = sm_buffer_make(1 << 16);
     sm_json_open(&json, '{');
-    sm_json_key(&json, "shard-tokens");
-    sm_json_int(&json, cfg->shard_tokens);
-    sm_json_key(&json, "validation");
-    sm_json_real(&json, cfg->validation);
-    sm_json_key(&json, "split-key");
-    sm_json_string(&json, sm_span_of(cfg->split_key));
+    sm_json_put_int(&json, "shard-tokens", cfg->shard_tokens);
+    sm_json_put_real(&json, "validation", cfg->validation);
+    sm_json_put_text(&json, "split-key", cfg->split_key);
     sm_json_close(&json, '}');
     const sm_span copy = sm_arena_copy(&cfg->arena, sm_buffer_span(&json));
     sm_buffer_free(&json);

@@ -52,16 +52,12 @@ static int write_folder(const config *cfg, const sm_extension *x, const sm_exten
     char hex[SM_HASH_HEX + 1];
     sm_buffer notes = sm_buffer_make(1 << 16);
     sm_hash128_hex(counted, hex);
-    sm_json_key(&notes, "only");
-    sm_json_string(&notes, sm_span_of(cfg->only));
-    sm_json_key(&notes, "boundary_weight");
-    sm_json_real(&notes, o->weight);
-    sm_json_key(&notes, "aligned");
-    sm_json_real(&notes, o->aligned);
+    sm_json_put_text(&notes, "only", cfg->only);
+    sm_json_put_real(&notes, "boundary_weight", o->weight);
+    sm_json_put_real(&notes, "aligned", o->aligned);
     sm_json_key(&notes, "complete"); /* no input was cut or missing */
     sm_json_bool(&notes, cfg->header.complete);
-    sm_json_key(&notes, "counts_hash");
-    sm_json_string(&notes, sm_span_of(hex));
+    sm_json_put_text(&notes, "counts_hash", hex);
     const int rc = sm_extend_write(x, cfg->base, cfg->base_path, cfg->io.output,
                                    sm_buffer_span(&notes), err);
     sm_buffer_free(&notes);

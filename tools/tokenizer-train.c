@@ -132,30 +132,20 @@ static int tag(config *cfg, const sm_bpe_options *o, sm_error *err)
     return rc;
 }
 
-static void put_hash(sm_buffer *b, const char *key, sm_hash128 hash)
-{
-    char hex[SM_HASH_HEX + 1];
-    sm_hash128_hex(hash, hex);
-    sm_json_key(b, key);
-    sm_json_string(b, sm_span_of(hex));
-}
-
 static void put_notes(config *cfg, const sm_bpe_options *o, sm_hash128 counted, sm_buffer *b)
 {
-    sm_json_key(b, "vocab_size_asked");
-    sm_json_uint(b, (uint64_t)cfg->vocab_size);
+    sm_json_put_uint(b, "vocab_size_asked", (uint64_t)cfg->vocab_size);
     sm_json_key(b, "complete"); /* no input was cut or missing */
     sm_json_bool(b, cfg->header.complete);
     sm_bpe_describe(cfg->counts, o, b);
-    put_hash(b, "counts_hash", counted);
+    sm_json_put_hash(b, "counts_hash", counted);
     if (cfg->header.thousandths) {
         sm_json_key(b, "thousandths"); /* of an occurrence: the unit of all counts above */
         sm_json_bool(b, true);
     }
     if (o->weight <= 0 || o->aligned <= 0) return;
-    put_hash(b, "dictionary_hash", cfg->header.dictionary);
-    sm_json_key(b, "tagged_share");
-    sm_json_real(b, cfg->header.tagged_share * 1e-6);
+    sm_json_put_hash(b, "dictionary_hash", cfg->header.dictionary);
+    sm_json_put_real(b, "tagged_share", cfg->header.tagged_share * 1e-6);
 }
 
 static int write_tokenizer(config *cfg, const sm_bpe_options *o, const sm_merges *merges,

@@ -6,7 +6,7 @@
 #ifndef SEIMAI_JSON_H
 #define SEIMAI_JSON_H
 
-#include <seimai/base.h>
+#include <seimai/hash.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,6 +30,16 @@ SM_API void sm_json_bool(sm_buffer *b, bool v);
 SM_API void sm_json_null(sm_buffer *b);
 /* sm_json_raw puts a value that is JSON already. */
 SM_API void sm_json_raw(sm_buffer *b, sm_span json);
+
+/* A member of an object: its key and its value at once. */
+SM_API void sm_json_put_string(sm_buffer *b, const char *key, sm_span s);
+SM_API void sm_json_put_text(sm_buffer *b, const char *key, const char *text);
+SM_API void sm_json_put_int(sm_buffer *b, const char *key, int64_t v);
+SM_API void sm_json_put_uint(sm_buffer *b, const char *key, uint64_t v);
+SM_API void sm_json_put_real(sm_buffer *b, const char *key, double v);
+SM_API void sm_json_put_bool(sm_buffer *b, const char *key, bool v);
+/* A hash in its canonical hex form, as a string. */
+SM_API void sm_json_put_hash(sm_buffer *b, const char *key, sm_hash128 hash);
 
 #ifdef __cplusplus
 }

@@ -121,3 +121,47 @@ void sm_json_raw(sm_buffer *b, sm_span json)
     separate(b);
     sm_buffer_put(b, json);
 }
+
+/* ---- members -------------------------------------------------------------------------------- */
+
+void sm_json_put_string(sm_buffer *b, const char *key, sm_span s)
+{
+    sm_json_key(b, key);
+    sm_json_string(b, s);
+}
+
+void sm_json_put_text(sm_buffer *b, const char *key, const char *text)
+{
+    sm_json_put_string(b, key, sm_span_of(text));
+}
+
+void sm_json_put_int(sm_buffer *b, const char *key, int64_t v)
+{
+    sm_json_key(b, key);
+    sm_json_int(b, v);
+}
+
+void sm_json_put_uint(sm_buffer *b, const char *key, uint64_t v)
+{
+    sm_json_key(b, key);
+    sm_json_uint(b, v);
+}
+
+void sm_json_put_real(sm_buffer *b, const char *key, double v)
+{
+    sm_json_key(b, key);
+    sm_json_real(b, v);
+}
+
+void sm_json_put_bool(sm_buffer *b, const char *key, bool v)
+{
+    sm_json_key(b, key);
+    sm_json_bool(b, v);
+}
+
+void sm_json_put_hash(sm_buffer *b, const char *key, sm_hash128 hash)
+{
+    char hex[SM_HASH_HEX + 1];
+    sm_hash128_hex(hash, hex);
+    sm_json_put_text(b, key, hex);
+}

@@ -16,14 +16,12 @@ void sm_dedup_tag(sm_doc *doc, const sm_match *match)
 {
     sm_buffer json = sm_buffer_make(1 << 20);
     sm_json_open(&json, '{');
-    sm_json_key(&json, "cluster");
-    sm_json_string(&json, match->kind == SM_MATCH_NONE ? sm_doc_id(doc) : match->kept);
+    sm_json_put_string(&json, "cluster",
+                       match->kind == SM_MATCH_NONE ? sm_doc_id(doc) : match->kept);
     if (match->kind != SM_MATCH_NONE) {
-        sm_json_key(&json, "similarity");
-        sm_json_real(&json, match->similarity);
+        sm_json_put_real(&json, "similarity", match->similarity);
     } else if (match->size > 0) {
-        sm_json_key(&json, "size");
-        sm_json_uint(&json, match->size);
+        sm_json_put_uint(&json, "size", match->size);
     }
     sm_json_close(&json, '}');
     sm_doc_set_meta(doc, "dedup", sm_arena_copy(doc->arena, sm_buffer_span(&json)));
@@ -37,17 +35,12 @@ int sm_dedup_audit(sm_side *audit, sm_span dropped, const sm_match *match, sm_er
     sm_buffer *b = sm_side_line(audit);
     if (!b) return SM_OK;
     sm_json_open(b, '{');
-    sm_json_key(b, "dropped");
-    sm_json_string(b, dropped);
-    sm_json_key(b, "kept");
-    sm_json_string(b, match->kept);
-    sm_json_key(b, "similarity");
-    sm_json_real(b, match->similarity);
-    sm_json_key(b, "kind");
-    sm_json_string(b, sm_span_of(sm_match_rule(match->kind)));
+    sm_json_put_string(b, "dropped", dropped);
+    sm_json_put_string(b, "kept", match->kept);
+    sm_json_put_real(b, "similarity", match->similarity);
+    sm_json_put_text(b, "kind", sm_match_rule(match->kind));
     if (match->by.n > 0) {
-        sm_json_key(b, "by");
-        sm_json_string(b, match->by);
+        sm_json_put_string(b, "by", match->by);
     }
     sm_json_close(b, '}');
     return sm_side_end(audit, err);
@@ -61,8 +54,7 @@ static void put_recall(const sm_dedup_options *o, sm_buffer *json)
     sm_json_open(json, '{');
     for (int tenth = 5; tenth <= 9; tenth++) {
         const char key[] = {'0', '.', (char)('0' + tenth), '\0'};
-        sm_json_key(json, key);
-        sm_json_real(json, sm_lsh_recall(o->bands, o->rows, tenth / 10.0));
+        sm_json_put_real(json, key, sm_lsh_recall(o->bands, o->rows, tenth / 10.0));
     }
     sm_json_close(json, '}');
 }
@@ -83,10 +75,8 @@ void sm_dedup_report(const sm_dedup *dedup, sm_buffer *json)
         {"capped", c.capped},
     };
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
-        sm_json_key(json, counts[i].name);
-        sm_json_uint(json, counts[i].value);
+        sm_json_put_uint(json, counts[i].name, counts[i].value);
     }
-    sm_json_key(json, "threshold");
-    sm_json_real(json, o->threshold);
+    sm_json_put_real(json, "threshold", o->threshold);
     put_recall(o, json);
 }

@@ -33,11 +33,9 @@ static void put_notes(sm_buffer *json, const sm_safetensors_note notes[], size_t
 {
     sm_json_key(json, "__metadata__");
     sm_json_open(json, '{');
-    sm_json_key(json, "format");
-    sm_json_string(json, SM_SPAN("pt"));
+    sm_json_put_string(json, "format", SM_SPAN("pt"));
     for (size_t i = 0; i < n; i++) {
-        sm_json_key(json, notes[i].key);
-        sm_json_string(json, notes[i].value);
+        sm_json_put_string(json, notes[i].key, notes[i].value);
     }
     sm_json_close(json, '}');
 }
@@ -46,8 +44,7 @@ static void put_tensor(sm_buffer *json, const sm_stored_tensor *t, uint64_t begi
 {
     sm_json_key_span(json, t->name);
     sm_json_open(json, '{');
-    sm_json_key(json, "dtype");
-    sm_json_string(json, sm_span_of(sm_dtype_name(t->dtype)));
+    sm_json_put_text(json, "dtype", sm_dtype_name(t->dtype));
     sm_json_key(json, "shape");
     sm_json_open(json, '[');
     for (size_t i = 0; i < t->n_dims; i++)

@@ -22,18 +22,6 @@ char *path_join(const char *dir, const char *name, const char *ending)
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static void put_uint(sm_buffer *out, const char *key, uint64_t v)
-{
-    sm_json_key(out, key);
-    sm_json_uint(out, v);
-}
-
-static void put_string(sm_buffer *out, const char *key, sm_span s)
-{
-    sm_json_key(out, key);
-    sm_json_string(out, s);
-}
-
 static void put_id(sm_buffer *out, const char *key, int64_t id)
 {
     sm_json_key(out, key);
@@ -43,21 +31,14 @@ static void put_id(sm_buffer *out, const char *key, int64_t id)
         sm_json_int(out, id);
 }
 
-static void put_hash(sm_buffer *out, const char *key, sm_hash128 h)
-{
-    char hex[SM_HASH_HEX + 1];
-    sm_hash128_hex(h, hex);
-    put_string(out, key, sm_span_of(hex));
-}
-
 static void put_counts(sm_buffer *out, uint64_t tokens, uint64_t documents, uint64_t sequences,
                        uint64_t text_bytes, uint64_t characters)
 {
-    put_uint(out, "tokens", tokens);
-    put_uint(out, "documents", documents);
-    put_uint(out, "sequences", sequences);
-    put_uint(out, "text_bytes", text_bytes);
-    put_uint(out, "characters", characters);
+    sm_json_put_uint(out, "tokens", tokens);
+    sm_json_put_uint(out, "documents", documents);
+    sm_json_put_uint(out, "sequences", sequences);
+    sm_json_put_uint(out, "text_bytes", text_bytes);
+    sm_json_put_uint(out, "characters", characters);
 }
 
 static void put_tokenizer(sm_buffer *out, const sm_shards_info *info)
@@ -68,22 +49,21 @@ static void put_tokenizer(sm_buffer *out, const sm_shards_info *info)
         return;
     }
     sm_json_open(out, '{');
-    if (info->tokenizer_name) put_string(out, "name", sm_span_of(info->tokenizer_name));
-    put_hash(out, "hash", info->tokenizer_hash);
+    if (info->tokenizer_name) sm_json_put_string(out, "name", sm_span_of(info->tokenizer_name));
+    sm_json_put_hash(out, "hash", info->tokenizer_hash);
     sm_json_close(out, '}');
 }
 
 static void put_shard(sm_buffer *out, const shard_record *s)
 {
     sm_json_open(out, '{');
-    put_string(out, "name", sm_span_of(s->name));
+    sm_json_put_string(out, "name", sm_span_of(s->name));
     put_counts(out, s->tokens, s->documents, s->sequences, s->text_bytes, s->characters);
     for (int k = 0; k < FILE_KINDS; k++) {
         sm_json_key(out, file_endings[k]);
         sm_json_open(out, '{');
-        sm_json_key(out, "bytes");
-        sm_json_int(out, s->files[k].bytes);
-        put_hash(out, "xxh3", s->files[k].xxh3);
+        sm_json_put_int(out, "bytes", s->files[k].bytes);
+        sm_json_put_hash(out, "xxh3", s->files[k].xxh3);
         sm_json_close(out, '}');
     }
     sm_json_close(out, '}');
@@ -91,17 +71,16 @@ static void put_shard(sm_buffer *out, const shard_record *s)
 
 static void put_set(sm_buffer *out, const sm_shards_info *info)
 {
-    put_string(out, "format", SM_SPAN(SHARD_FORMAT));
-    put_string(out, "kind", sm_span_of(info->kind));
-    sm_json_key(out, "complete");
-    sm_json_bool(out, info->complete);
-    put_string(out, "name", sm_span_of(info->name));
+    sm_json_put_string(out, "format", SM_SPAN(SHARD_FORMAT));
+    sm_json_put_string(out, "kind", sm_span_of(info->kind));
+    sm_json_put_bool(out, "complete", info->complete);
+    sm_json_put_string(out, "name", sm_span_of(info->name));
     put_tokenizer(out, info);
-    put_uint(out, "vocab_size", info->vocab_size);
+    sm_json_put_uint(out, "vocab_size", info->vocab_size);
     put_id(out, "eot", info->eot);
     put_id(out, "bos", info->bos);
     put_id(out, "pad", info->pad);
-    put_string(out, "dtype", info->token_bytes == 2 ? SM_SPAN("u16") : SM_SPAN("i32"));
+    sm_json_put_string(out, "dtype", info->token_bytes == 2 ? SM_SPAN("u16") : SM_SPAN("i32"));
     put_counts(out, info->tokens, info->documents, info->sequences, info->text_bytes,
                info->characters);
 }
@@ -122,7 +101,7 @@ void manifest_encode(const manifest *m, sm_buffer *out)
     for (size_t i = 0; i < m->info.n_shards; i++)
         put_shard(out, &m->shards[i]);
     sm_json_close(out, ']');
-    put_hash(out, "xxh3", sm_hash128_of(sm_buffer_span(out)));
+    sm_json_put_hash(out, "xxh3", sm_hash128_of(sm_buffer_span(out)));
     sm_json_close(out, '}');
     sm_buffer_putc(out, '\n');
 }

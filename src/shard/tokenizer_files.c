@@ -49,8 +49,7 @@ static int write_pretoken(const char *path, const char *name, sm_error *err)
 {
     sm_buffer json = sm_buffer_make(1 << 16);
     sm_json_open(&json, '{');
-    sm_json_key(&json, "pretoken");
-    sm_json_string(&json, sm_span_of(name));
+    sm_json_put_text(&json, "pretoken", name);
     sm_json_close(&json, '}');
     sm_buffer_putc(&json, '\n');
     const int status = sm_file_write(path, sm_buffer_span(&json), err);

@@ -68,8 +68,7 @@ void sm_extractor_free(sm_extractor *x, sm_extract_counts *total)
 static void put_string(sm_buffer *json, const char *key, sm_span value)
 {
     if (!value.n) return;
-    sm_json_key(json, key);
-    sm_json_string(json, value);
+    sm_json_put_string(json, key, value);
 }
 
 /* What a page says about itself: the keys of `metadata` that are not `extract`. */
@@ -94,11 +93,9 @@ static void list_known(const page *p, known_key keys[KNOWN])
 static void put_own(sm_buffer *json, const page *p)
 {
     sm_json_open(json, '{');
-    sm_json_key(json, "confidence");
-    sm_json_real(json, (double)(int)(p->confidence * 1000 + 0.5) / 1000);
+    sm_json_put_real(json, "confidence", (double)(int)(p->confidence * 1000 + 0.5) / 1000);
     put_string(json, "charset_declared", p->charset.declared);
-    sm_json_key(json, "mode");
-    sm_json_string(json, sm_span_of(p->mode));
+    sm_json_put_text(json, "mode", p->mode);
     sm_json_close(json, '}');
 }
 
@@ -343,8 +340,7 @@ static void put_counts(sm_buffer *json, const char *key, const uint64_t *counts,
     sm_json_open(json, '{');
     for (unsigned i = 0; i < n; i++) {
         if (!counts[i]) continue;
-        sm_json_key(json, name(i));
-        sm_json_uint(json, counts[i]);
+        sm_json_put_uint(json, name(i), counts[i]);
     }
     sm_json_close(json, '}');
 }
@@ -377,7 +373,6 @@ void sm_extract_report(const sm_extract_counts *counts, const sm_container_count
                charset_source_name);
     put_counts(json, "http_faults", counts->http_faults, SM_HTTP_FAULTS, sm_http_fault_name);
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
-        sm_json_key(json, single[i].key);
-        sm_json_uint(json, single[i].value);
+        sm_json_put_uint(json, single[i].key, single[i].value);
     }
 }

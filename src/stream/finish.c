@@ -15,10 +15,8 @@ static void put_tally(sm_buffer *json, const char *key, sm_tally t)
 {
     sm_json_key(json, key);
     sm_json_open(json, '{');
-    sm_json_key(json, "documents");
-    sm_json_uint(json, t.documents);
-    sm_json_key(json, "bytes");
-    sm_json_uint(json, t.bytes);
+    sm_json_put_uint(json, "documents", t.documents);
+    sm_json_put_uint(json, "bytes", t.bytes);
     sm_json_close(json, '}');
 }
 
@@ -37,12 +35,9 @@ static void put_faults(sm_buffer *json, const sm_stats *s)
     sm_json_open(json, '[');
     for (size_t i = 0; i < s->n_faults; i++) {
         sm_json_open(json, '{');
-        sm_json_key(json, "file");
-        sm_json_string(json, sm_span_of(s->faults[i].file));
-        sm_json_key(json, "offset");
-        sm_json_int(json, s->faults[i].offset);
-        sm_json_key(json, "what");
-        sm_json_string(json, sm_span_of(s->faults[i].what));
+        sm_json_put_text(json, "file", s->faults[i].file);
+        sm_json_put_int(json, "offset", s->faults[i].offset);
+        sm_json_put_text(json, "what", s->faults[i].what);
         sm_json_close(json, '}');
     }
     sm_json_close(json, ']');
@@ -52,38 +47,28 @@ static void put_run(sm_buffer *json, const sm_stats *s)
 {
     sm_json_key(json, "run");
     sm_json_open(json, '{');
-    sm_json_key(json, "seconds");
-    sm_json_real(json, s->seconds);
-    sm_json_key(json, "cpu_seconds");
-    sm_json_real(json, s->cpu_seconds);
-    sm_json_key(json, "threads");
-    sm_json_uint(json, s->threads);
-    sm_json_key(json, "peak_rss");
-    sm_json_uint(json, s->peak_rss);
+    sm_json_put_real(json, "seconds", s->seconds);
+    sm_json_put_real(json, "cpu_seconds", s->cpu_seconds);
+    sm_json_put_uint(json, "threads", s->threads);
+    sm_json_put_uint(json, "peak_rss", s->peak_rss);
     sm_json_close(json, '}');
 }
 
 static void put_stats(sm_buffer *json, const sm_io *io, const sm_job *job, const sm_stats *s)
 {
     sm_json_open(json, '{');
-    sm_json_key(json, "tool");
-    sm_json_string(json, sm_span_of(io->usage->name));
-    sm_json_key(json, "version");
-    sm_json_string(json, sm_span_of(version));
-    sm_json_key(json, "complete");
-    sm_json_bool(json, s->complete);
+    sm_json_put_text(json, "tool", io->usage->name);
+    sm_json_put_text(json, "version", version);
+    sm_json_put_bool(json, "complete", s->complete);
     put_faults(json, s);
     put_tally(json, "in", s->in);
     put_tally(json, "kept", s->kept);
     put_counts(json, "dropped", s->dropped, s->n_dropped);
     put_counts(json, "bad", s->bad, s->n_bad);
     put_tally(json, "out", s->out);
-    sm_json_key(json, "blank");
-    sm_json_uint(json, s->blank);
-    sm_json_key(json, "boms");
-    sm_json_uint(json, s->boms);
-    sm_json_key(json, "no_final_newline");
-    sm_json_uint(json, s->no_final_newline);
+    sm_json_put_uint(json, "blank", s->blank);
+    sm_json_put_uint(json, "boms", s->boms);
+    sm_json_put_uint(json, "no_final_newline", s->no_final_newline);
     if (job->report) {
         sm_json_key(json, io->usage->name);
         sm_json_open(json, '{');

@@ -91,32 +91,23 @@ static void put_option(sm_buffer *json, const sm_option *o)
     sm_buffer value = sm_buffer_make(TEXT_MAX);
     option_show(o, &value);
     sm_json_open(json, '{');
-    sm_json_key(json, "name");
-    sm_json_string(json, sm_span_of(o->name));
+    sm_json_put_text(json, "name", o->name);
     if (o->letter) {
-        sm_json_key(json, "letter");
-        sm_json_string(json, (sm_span){&o->letter, 1});
+        sm_json_put_string(json, "letter", (sm_span){&o->letter, 1});
     }
-    sm_json_key(json, "kind");
-    sm_json_string(json, sm_span_of(kinds[o->kind]));
+    sm_json_put_text(json, "kind", kinds[o->kind]);
     if (o->argument) {
-        sm_json_key(json, "argument");
-        sm_json_string(json, sm_span_of(o->argument));
+        sm_json_put_text(json, "argument", o->argument);
     }
     if (o->kind == SM_OPT_INT || o->kind == SM_OPT_SIZE || o->kind == SM_OPT_REAL) {
-        sm_json_key(json, "min");
-        sm_json_real(json, o->min);
-        sm_json_key(json, "max");
-        sm_json_real(json, o->max);
+        sm_json_put_real(json, "min", o->min);
+        sm_json_put_real(json, "max", o->max);
     }
     if (o->choices) {
-        sm_json_key(json, "choices");
-        sm_json_string(json, sm_span_of(o->choices));
+        sm_json_put_text(json, "choices", o->choices);
     }
-    sm_json_key(json, "default");
-    sm_json_string(json, sm_buffer_span(&value));
-    sm_json_key(json, "help");
-    sm_json_string(json, sm_span_of(o->help));
+    sm_json_put_string(json, "default", sm_buffer_span(&value));
+    sm_json_put_text(json, "help", o->help);
     sm_json_close(json, '}');
     sm_buffer_free(&value);
 }
@@ -125,12 +116,9 @@ void help_print_json(const option_table *t)
 {
     sm_buffer json = sm_buffer_make((size_t)1 << 20);
     sm_json_open(&json, '{');
-    sm_json_key(&json, "name");
-    sm_json_string(&json, sm_span_of(t->usage->name));
-    sm_json_key(&json, "about");
-    sm_json_string(&json, sm_span_of(t->usage->about));
-    sm_json_key(&json, "operands");
-    sm_json_string(&json, sm_span_of(t->usage->operands));
+    sm_json_put_text(&json, "name", t->usage->name);
+    sm_json_put_text(&json, "about", t->usage->about);
+    sm_json_put_text(&json, "operands", t->usage->operands);
     sm_json_key(&json, "options");
     sm_json_open(&json, '[');
     for (size_t i = 0; i < t->n; i++)

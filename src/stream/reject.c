@@ -32,14 +32,10 @@ void reject_reason(const run *r, const char *rule, double value, double threshol
                    sm_buffer *json)
 {
     sm_json_open(json, '{');
-    sm_json_key(json, "tool");
-    sm_json_string(json, sm_span_of(r->io->usage->name));
-    sm_json_key(json, "rule");
-    sm_json_string(json, sm_span_of(rule));
-    sm_json_key(json, "value");
-    sm_json_real(json, value);
-    sm_json_key(json, "threshold");
-    sm_json_real(json, threshold);
+    sm_json_put_text(json, "tool", r->io->usage->name);
+    sm_json_put_text(json, "rule", rule);
+    sm_json_put_real(json, "value", value);
+    sm_json_put_real(json, "threshold", threshold);
     sm_json_close(json, '}');
 }
 
@@ -66,11 +62,9 @@ static void end_raw(const run *r, block *b, const char *why, int64_t line, int64
     sm_buffer_puts(&b->rejects, ",\"file\":");
     sm_json_quote(&b->rejects, sm_span_of(b->file));
     if (line > 0) { /* records of a container have no lines */
-        sm_json_key(&b->rejects, "line");
-        sm_json_int(&b->rejects, line);
+        sm_json_put_int(&b->rejects, "line", line);
     }
-    sm_json_key(&b->rejects, "offset");
-    sm_json_int(&b->rejects, offset);
+    sm_json_put_int(&b->rejects, "offset", offset);
     sm_buffer_puts(&b->rejects, "}}}\n");
 }
 

@@ -35,6 +35,25 @@ static void strings_escape_what_json_asks(void **state)
     sm_buffer_free(&b);
 }
 
+static void members_are_keys_with_values(void **state)
+{
+    (void)state;
+    sm_buffer b = sm_buffer_make(1 << 10);
+    sm_json_open(&b, '{');
+    sm_json_put_string(&b, "s", SM_SPAN("米\n"));
+    sm_json_put_text(&b, "t", "白");
+    sm_json_put_int(&b, "i", INT64_MIN);
+    sm_json_put_uint(&b, "u", UINT64_MAX);
+    sm_json_put_real(&b, "r", 0.5);
+    sm_json_put_bool(&b, "b", false);
+    sm_json_put_hash(&b, "h", sm_hash128_of(SM_SPAN("")));
+    sm_json_close(&b, '}');
+    assert_span(sm_buffer_span(&b), "{\"s\":\"米\\n\",\"t\":\"白\",\"i\":-9223372036854775808,"
+                                    "\"u\":18446744073709551615,\"r\":0.5,\"b\":false,"
+                                    "\"h\":\"99aa06d3014798d86001c324468d497f\"}");
+    sm_buffer_free(&b);
+}
+
 static void reals_read_back(void **state)
 {
     (void)state;
@@ -58,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commas_stand_between_values),
         cmocka_unit_test(strings_escape_what_json_asks),
+        cmocka_unit_test(members_are_keys_with_values),
         cmocka_unit_test(reals_read_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,18 +147,6 @@ void sm_contamination_note(sm_contamination *c, const sm_contamination_hit *hits
         c->benchmarks[c->items[hits[i].item].benchmark].in_this_document = false;
 }
 
-static void put_string(sm_buffer *json, const char *key, sm_span value)
-{
-    sm_json_key(json, key);
-    sm_json_string(json, value);
-}
-
-static void put_number(sm_buffer *json, const char *key, uint64_t value)
-{
-    sm_json_key(json, key);
-    sm_json_uint(json, value);
-}
-
 void sm_contamination_tag(const sm_contamination *c, sm_doc *doc,
                           const sm_contamination_hit *hits, size_t n)
 {
@@ -167,14 +155,13 @@ void sm_contamination_tag(const sm_contamination *c, sm_doc *doc,
     for (size_t i = 0; i < n; i++) {
         const sm_contamination_hit *h = &hits[i];
         sm_json_open(&json, '{');
-        put_string(&json, "benchmark", sm_contamination_benchmark(c, h->item));
-        put_string(&json, "item", sm_contamination_item(c, h->item));
-        put_string(&json, "kind", h->near ? SM_SPAN("near") : SM_SPAN("run"));
-        put_number(&json, "chars", h->run);
-        sm_json_key(&json, "share");
-        sm_json_real(&json, h->share);
-        put_number(&json, "begin", h->begin);
-        put_number(&json, "end", h->end);
+        sm_json_put_string(&json, "benchmark", sm_contamination_benchmark(c, h->item));
+        sm_json_put_string(&json, "item", sm_contamination_item(c, h->item));
+        sm_json_put_string(&json, "kind", h->near ? SM_SPAN("near") : SM_SPAN("run"));
+        sm_json_put_uint(&json, "chars", h->run);
+        sm_json_put_real(&json, "share", h->share);
+        sm_json_put_uint(&json, "begin", h->begin);
+        sm_json_put_uint(&json, "end", h->end);
         sm_json_close(&json, '}');
     }
     sm_json_close(&json, ']');
@@ -190,11 +177,11 @@ void sm_contamination_report(const sm_contamination *c, sm_buffer *json)
         const benchmark *b = &c->benchmarks[i];
         sm_json_key_span(json, b->name);
         sm_json_open(json, '{');
-        put_number(json, "items", b->items);
-        put_number(json, "short", b->short_items);
-        put_number(json, "template", b->template_items);
-        put_number(json, "items_hit", b->items_hit);
-        put_number(json, "documents_hit", b->documents_hit);
+        sm_json_put_uint(json, "items", b->items);
+        sm_json_put_uint(json, "short", b->short_items);
+        sm_json_put_uint(json, "template", b->template_items);
+        sm_json_put_uint(json, "items_hit", b->items_hit);
+        sm_json_put_uint(json, "documents_hit", b->documents_hit);
         sm_json_close(json, '}');
     }
     sm_json_close(json, '}');

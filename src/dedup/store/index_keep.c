@@ -76,12 +76,9 @@ int sm_dedup_index_info(const char *folder, bool check, sm_buffer *json, sm_erro
     if (status == SM_OK) {
         const uint64_t removed = removed_documents(&x.m.now.removed);
         sm_json_open(json, '{');
-        sm_json_key(json, "kept");
-        sm_json_uint(json, x.m.now.documents - removed);
-        sm_json_key(json, "removed");
-        sm_json_uint(json, removed);
-        sm_json_key(json, "bytes");
-        sm_json_uint(json, folder_bytes(folder));
+        sm_json_put_uint(json, "kept", x.m.now.documents - removed);
+        sm_json_put_uint(json, "removed", removed);
+        sm_json_put_uint(json, "bytes", folder_bytes(folder));
         sm_json_key(json, "manifest");
         manifest_put_json(&x.m, json);
         sm_json_close(json, '}');

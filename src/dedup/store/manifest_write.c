@@ -5,31 +5,6 @@
 #include <seimai/file.h>
 #include <seimai/json.h>
 
-static void put_uint(sm_buffer *b, const char *key, uint64_t value)
-{
-    sm_json_key(b, key);
-    sm_json_uint(b, value);
-}
-
-static void put_text(sm_buffer *b, const char *key, const char *value)
-{
-    sm_json_key(b, key);
-    sm_json_string(b, sm_span_of(value));
-}
-
-static void put_bool(sm_buffer *b, const char *key, bool value)
-{
-    sm_json_key(b, key);
-    sm_json_bool(b, value);
-}
-
-static void put_hash(sm_buffer *b, const char *key, sm_hash128 hash)
-{
-    char hex[SM_HASH_HEX + 1];
-    sm_hash128_hex(hash, hex);
-    put_text(b, key, hex);
-}
-
 static void put_pair(sm_buffer *b, uint64_t first, uint64_t second)
 {
     sm_json_open(b, '[');
@@ -44,19 +19,18 @@ static void put_options(sm_buffer *b, const sm_dedup_options *o)
     static const char *const verifies[] = {"exact", "signature", "none"};
     sm_json_key(b, "options");
     sm_json_open(b, '{');
-    sm_json_key(b, "threshold");
-    sm_json_real(b, o->threshold);
-    put_uint(b, "bands", o->bands);
-    put_uint(b, "rows", o->rows);
-    put_uint(b, "shingle", o->shingle);
-    put_uint(b, "words", o->words);
-    put_text(b, "view", views[o->view]);
-    put_uint(b, "bucket_cap", o->bucket_cap);
-    put_uint(b, "seed", o->seed);
-    put_text(b, "verify", verifies[o->verify]);
-    put_text(b, "exact", o->normalized ? "normalized" : "raw");
-    put_bool(b, "exact_only", o->exact_only);
-    put_bool(b, "url", o->url);
+    sm_json_put_real(b, "threshold", o->threshold);
+    sm_json_put_uint(b, "bands", o->bands);
+    sm_json_put_uint(b, "rows", o->rows);
+    sm_json_put_uint(b, "shingle", o->shingle);
+    sm_json_put_uint(b, "words", o->words);
+    sm_json_put_text(b, "view", views[o->view]);
+    sm_json_put_uint(b, "bucket_cap", o->bucket_cap);
+    sm_json_put_uint(b, "seed", o->seed);
+    sm_json_put_text(b, "verify", verifies[o->verify]);
+    sm_json_put_text(b, "exact", o->normalized ? "normalized" : "raw");
+    sm_json_put_bool(b, "exact_only", o->exact_only);
+    sm_json_put_bool(b, "url", o->url);
     sm_json_close(b, '}');
 }
 
@@ -77,9 +51,9 @@ static void put_state(sm_buffer *b, const char *key, const index_state *s)
 {
     sm_json_key(b, key);
     sm_json_open(b, '{');
-    put_uint(b, "documents", s->documents);
-    put_uint(b, "pages", s->pages);
-    put_uint(b, "record_bytes", (uint64_t)s->record_bytes);
+    sm_json_put_uint(b, "documents", s->documents);
+    sm_json_put_uint(b, "pages", s->pages);
+    sm_json_put_uint(b, "record_bytes", (uint64_t)s->record_bytes);
     sm_json_key(b, "extents");
     sm_json_open(b, '[');
     for (size_t i = 0; i < s->n_extents; i++)
@@ -98,26 +72,25 @@ static void put_state(sm_buffer *b, const char *key, const index_state *s)
 static void put_generation(sm_buffer *b, const index_generation *g)
 {
     sm_json_open(b, '{');
-    put_uint(b, "generation", g->number);
-    put_uint(b, "first", g->first);
-    put_uint(b, "end", g->end);
-    put_uint(b, "documents", g->documents);
-    sm_json_key(b, "output");
-    sm_json_string(b, g->output);
-    put_uint(b, "output_bytes", g->output_bytes);
-    put_hash(b, "output_xxh3", g->output_hash);
-    put_hash(b, "input_xxh3", g->input_hash);
+    sm_json_put_uint(b, "generation", g->number);
+    sm_json_put_uint(b, "first", g->first);
+    sm_json_put_uint(b, "end", g->end);
+    sm_json_put_uint(b, "documents", g->documents);
+    sm_json_put_string(b, "output", g->output);
+    sm_json_put_uint(b, "output_bytes", g->output_bytes);
+    sm_json_put_hash(b, "output_xxh3", g->output_hash);
+    sm_json_put_hash(b, "input_xxh3", g->input_hash);
     sm_json_close(b, '}');
 }
 
 void manifest_put_json(const index_manifest *m, sm_buffer *b)
 {
     sm_json_open(b, '{');
-    put_uint(b, "generation", m->generation);
-    put_uint(b, "next_file", m->next_file);
+    sm_json_put_uint(b, "generation", m->generation);
+    sm_json_put_uint(b, "next_file", m->next_file);
     put_options(b, &m->options);
-    put_text(b, "documents_file", m->documents_file);
-    put_text(b, "records_file", m->records_file);
+    sm_json_put_text(b, "documents_file", m->documents_file);
+    sm_json_put_text(b, "records_file", m->records_file);
     put_state(b, "now", &m->now);
     if (m->has_before) {
         put_state(b, "before", &m->before);

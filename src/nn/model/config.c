@@ -177,24 +177,6 @@ static void put_int(sm_buffer *b, const char *key, int64_t value)
         sm_json_int(b, value);
 }
 
-static void put_real(sm_buffer *b, const char *key, double value)
-{
-    sm_json_key(b, key);
-    sm_json_real(b, value);
-}
-
-static void put_string(sm_buffer *b, const char *key, const char *value)
-{
-    sm_json_key(b, key);
-    sm_json_string(b, sm_span_of(value));
-}
-
-static void put_bool(sm_buffer *b, const char *key, bool value)
-{
-    sm_json_key(b, key);
-    sm_json_bool(b, value);
-}
-
 static void put_sizes(sm_buffer *b, const sm_model_config *c)
 {
     put_int(b, "vocab_size", c->vocab_size);
@@ -209,11 +191,11 @@ static void put_sizes(sm_buffer *b, const sm_model_config *c)
 
 static void put_rope(sm_buffer *b, const sm_model_config *c)
 {
-    put_real(b, "rope_theta", c->rope_theta);
+    sm_json_put_real(b, "rope_theta", c->rope_theta);
     sm_json_key(b, "rope_parameters");
     sm_json_open(b, '{');
-    put_real(b, "rope_theta", c->rope_theta);
-    put_string(b, "rope_type", "default");
+    sm_json_put_real(b, "rope_theta", c->rope_theta);
+    sm_json_put_text(b, "rope_type", "default");
     sm_json_close(b, '}');
 }
 
@@ -222,21 +204,21 @@ void sm_model_config_write(const sm_model_config *c, sm_buffer *b)
     sm_json_open(b, '{');
     sm_json_key(b, "architectures");
     sm_json_raw(b, SM_SPAN("[\"LlamaForCausalLM\"]"));
-    put_string(b, "model_type", "llama");
+    sm_json_put_text(b, "model_type", "llama");
     put_sizes(b, c);
-    put_string(b, "hidden_act", "silu");
-    put_real(b, "rms_norm_eps", c->rms_norm_eps);
+    sm_json_put_text(b, "hidden_act", "silu");
+    sm_json_put_real(b, "rms_norm_eps", c->rms_norm_eps);
     put_rope(b, c);
-    put_bool(b, "tie_word_embeddings", c->tie_word_embeddings);
-    put_real(b, "initializer_range", c->initializer_range);
+    sm_json_put_bool(b, "tie_word_embeddings", c->tie_word_embeddings);
+    sm_json_put_real(b, "initializer_range", c->initializer_range);
     put_int(b, "bos_token_id", c->bos_token_id);
     put_int(b, "eos_token_id", c->eos_token_id);
     put_int(b, "pad_token_id", c->pad_token_id);
-    put_bool(b, "attention_bias", false);
-    put_bool(b, "mlp_bias", false);
-    put_real(b, "attention_dropout", 0.0);
-    put_bool(b, "use_cache", true);
-    put_string(b, "torch_dtype", "float32");
+    sm_json_put_bool(b, "attention_bias", false);
+    sm_json_put_bool(b, "mlp_bias", false);
+    sm_json_put_real(b, "attention_dropout", 0.0);
+    sm_json_put_bool(b, "use_cache", true);
+    sm_json_put_text(b, "torch_dtype", "float32");
     sm_json_close(b, '}');
     sm_buffer_putc(b, '\n');
 }

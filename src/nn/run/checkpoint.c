@@ -80,37 +80,20 @@ static int read_optimizer(const sm_checkpoint *c, const char *dir, sm_error *err
 
 /* ---- trainer.json --------------------------------------------------------------------------------- */
 
-static void put_uint(sm_buffer *json, const char *key, uint64_t v)
-{
-    sm_json_key(json, key);
-    sm_json_uint(json, v);
-}
-
-static void put_hash(sm_buffer *json, const char *key, sm_hash128 h)
-{
-    char hex[SM_HASH_HEX + 1];
-    sm_hash128_hex(h, hex);
-    sm_json_key(json, key);
-    sm_json_string(json, sm_span_of(hex));
-}
-
 static int write_state(const sm_trainer_state *s, const char *dir, sm_error *err)
 {
     sm_buffer json = sm_buffer_make(1 << 16);
     sm_json_open(&json, '{');
-    sm_json_key(&json, "format");
-    sm_json_string(&json, SM_SPAN(TRAINER_FORMAT));
-    put_uint(&json, "step", s->step);
-    put_uint(&json, "tokens", s->tokens);
-    put_uint(&json, "metrics_lines", s->lines);
-    put_uint(&json, "best_at", s->best_at);
-    sm_json_key(&json, "best_loss");
-    sm_json_real(&json, s->best_at ? s->best_loss : (double)NAN);
-    put_uint(&json, "seed", s->seed);
-    put_hash(&json, "data", s->data);
-    put_hash(&json, "validation", s->validation);
-    sm_json_key(&json, "kernels");
-    sm_json_string(&json, sm_span_of(s->kernels));
+    sm_json_put_string(&json, "format", SM_SPAN(TRAINER_FORMAT));
+    sm_json_put_uint(&json, "step", s->step);
+    sm_json_put_uint(&json, "tokens", s->tokens);
+    sm_json_put_uint(&json, "metrics_lines", s->lines);
+    sm_json_put_uint(&json, "best_at", s->best_at);
+    sm_json_put_real(&json, "best_loss", s->best_at ? s->best_loss : (double)NAN);
+    sm_json_put_uint(&json, "seed", s->seed);
+    sm_json_put_hash(&json, "data", s->data);
+    sm_json_put_hash(&json, "validation", s->validation);
+    sm_json_put_text(&json, "kernels", s->kernels);
     sm_json_close(&json, '}');
     sm_buffer_putc(&json, '\n');
     const int status = write_named(dir, "trainer.json", sm_buffer_span(&json), err);

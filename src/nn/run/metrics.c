@@ -40,15 +40,11 @@ static double value_of(const sm_metrics *m, size_t i)
 void sm_metrics_write(const sm_metrics *m, sm_buffer *json)
 {
     sm_json_open(json, '{');
-    sm_json_key(json, "step");
-    sm_json_uint(json, m->step);
-    sm_json_key(json, "tokens");
-    sm_json_uint(json, m->tokens);
-    sm_json_key(json, "bytes");
-    sm_json_uint(json, m->bytes);
+    sm_json_put_uint(json, "step", m->step);
+    sm_json_put_uint(json, "tokens", m->tokens);
+    sm_json_put_uint(json, "bytes", m->bytes);
     for (size_t i = 0; i < VALUES; i++) {
-        sm_json_key(json, values[i].key);
-        sm_json_real(json, value_of(m, i));
+        sm_json_put_real(json, values[i].key, value_of(m, i));
     }
     sm_json_close(json, '}');
     sm_buffer_putc(json, '\n');

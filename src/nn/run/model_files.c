@@ -115,8 +115,7 @@ static int write_weights(const sm_params *params, const float *w, const char *di
 static void put_token(sm_buffer *json, const char *key, int64_t id)
 {
     if (id < 0) return;
-    sm_json_key(json, key);
-    sm_json_int(json, id);
+    sm_json_put_int(json, key, id);
 }
 
 static int write_configs(const sm_model_config *config, const char *dir, sm_error *err)
