@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct config {
-    const char *from, *output, *name;
+    const char *from, *output, *name, *kind;
     int64_t vocab, eot, shard_tokens;
 } config;
 
@@ -21,6 +21,7 @@ static int import_all(const config *cfg, const sm_list *files, sm_error *err)
 {
     const sm_shard_options o = {.dir = cfg->output,
                                 .name = cfg->name,
+                                .kind = cfg->kind,
                                 .vocab_size = (uint32_t)cfg->vocab,
                                 .eot = cfg->eot,
                                 .bos = cfg->eot,
@@ -38,11 +39,14 @@ static int import_all(const config *cfg, const sm_list *files, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.from = "ids", .name = "shard", .eot = -1, .shard_tokens = 1 << 28};
+    config cfg = {
+        .from = "ids", .name = "shard", .kind = "text", .eot = -1, .shard_tokens = 1 << 28};
     sm_io io = {0};
     const sm_option options[] = {
         SM_OPTION_CHOICE(0, "from", &cfg.from, "ids|nanogpt|u16|u32",
                          "ids: JSONL with lists; nanogpt = u16, u32: bare tokens"),
+        SM_OPTION_CHOICE(0, "kind", &cfg.kind, "text|chat|pair|seq2seq",
+                         "what the documents are; all but text have targets"),
         SM_OPTION_INT(0, "vocab", &cfg.vocab, 1, INT32_MAX, "size of the vocabulary (needed)"),
         SM_OPTION_INT(0, "eot", &cfg.eot, -1, INT32_MAX,
                       "id that ends a document; -1: the data are one document"),
@@ -58,8 +62,9 @@ int main(int argc, char **argv)
         .operands = "--vocab N -o DIR [OPTION…] FILE…",
         .about = "Make shards of tokens that another program made.",
         .more = "A line of --from ids:\n"
-                "  {\"id\": \"a\", \"ids\": [5, 6], \"text_bytes\": 9, \"characters\": 3}\n"
-                "All but ids may be missing.\n",
+                "  {\"id\": \"a\", \"ids\": [5, 6], \"targets\": [0, 1], \"text_bytes\": 9, "
+                "\"characters\": 3}\n"
+                "All but ids may be missing; targets tell what counts in the loss.\n",
         .formats = "shards 1",
     };
     sm_error err = {0};

@@ -231,7 +231,8 @@ SM_API bool sm_split_is_validation(sm_span key, double share);
 /* ---- from other formats ------------------------------------------------------------------- */
 
 /* sm_import_ids appends documents from JSONL: each line an object with `ids`, a list of numbers, and perhaps `id`
- * (else "LINE"), `text_bytes` and `characters`. SM_EFORMAT with file and line. */
+ * (else "LINE"), `text_bytes`, `characters`, and `targets`, 0 or 1 for each id, which a set of a kind other than text
+ * needs. SM_EFORMAT with file and line. */
 SM_API int sm_import_ids(sm_shard_writer *writer, const char *path, sm_error *err) SM_MUST_USE;
 /* sm_import_raw appends a file of bare u16 or u32 tokens (token_bytes 2 or 4): cut into documents at each
  * `eot`, which the writer writes again; with eot -1 the file is one document. */

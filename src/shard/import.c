@@ -30,6 +30,26 @@ static int read_list(const sm_value *list, id_list *ids, sm_error *err)
     return SM_OK;
 }
 
+/* `targets`, 0 or 1 for each id, as a bit each; absent: all count, as in a set without masks. */
+static int read_targets(const sm_value *list, size_t n, sm_arena *arena,
+                        const uint8_t **targets, sm_error *err)
+{
+    *targets = NULL;
+    if (!list) return SM_OK;
+    if (list->kind != SM_LIST || list->n != n)
+        return sm_error_set(err, SM_EFORMAT, "targets: expected a list of %zu zeros and ones",
+                            n);
+    uint8_t *const bits = sm_arena_zalloc(arena, n / 8 + 1, 1);
+    for (size_t i = 0; i < n; i++) {
+        const sm_value *const v = &list->items[i];
+        if (v->kind != SM_INT || v->as.integer < 0 || v->as.integer > 1)
+            return sm_error_set(err, SM_EFORMAT, "targets: entry %zu is neither 0 nor 1", i);
+        bits[i / 8] |= (uint8_t)(v->as.integer << i % 8);
+    }
+    *targets = bits;
+    return SM_OK;
+}
+
 static sm_span id_of(const sm_value *root, int64_t line, char number[32])
 {
     const sm_value *id = sm_value_get(root, "id");
@@ -47,18 +67,24 @@ static int append_value(sm_shard_writer *w, const sm_value *root, int64_t line, 
 {
     int64_t text_bytes = 0, characters = 0;
     char number[32];
+    const uint8_t *targets = NULL;
+    sm_arena bits = {0};
     if (root->kind != SM_MAP) return sm_error_set(err, SM_EFORMAT, "this is no object");
     SM_TRY(read_list(sm_value_get(root, "ids"), ids, err));
     SM_TRY(sm_value_read_int(sm_value_get(root, "text_bytes"), "text_bytes", 0, INT64_MAX,
                              &text_bytes, err));
     SM_TRY(sm_value_read_int(sm_value_get(root, "characters"), "characters", 0, INT64_MAX,
                              &characters, err));
+    int status = read_targets(sm_value_get(root, "targets"), ids->n, &bits, &targets, err);
     const sm_shard_doc doc = {.id = id_of(root, line, number),
                               .ids = ids->p,
                               .n = ids->n,
                               .text_bytes = (uint64_t)text_bytes,
-                              .characters = (uint64_t)characters};
-    return sm_shard_writer_append(w, &doc, err);
+                              .characters = (uint64_t)characters,
+                              .targets = targets};
+    if (status >= 0) status = sm_shard_writer_append(w, &doc, err);
+    sm_arena_free(&bits);
+    return status;
 }
 
 static int append_line(sm_shard_writer *w, sm_span text, const char *path, int64_t line,

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "shard_internal.h"
 
-#include <seimai/shard.h>
+#include <seimai/shard_edit.h>
 
 #include <string.h>
 
@@ -175,13 +175,18 @@ void sm_shards_read(const sm_shards *set, uint64_t first, size_t n, uint32_t *id
     }
 }
 
-static bool is_target(const sm_shards *set, uint64_t token)
+bool sm_shards_is_target(const sm_shards *set, uint64_t token)
 {
-    if (token == 0 && set->manifest.info.eot < 0) return false; /* nothing stands before it */
     const shard *s = shard_of_token(set, token);
     const sm_span bits = s->meta.sections[SECTION_TARGETS];
     const uint64_t at = token - s->first_token;
     return !bits.p || ((uint8_t)bits.p[at / 8] >> at % 8 & 1);
+}
+
+/* The same as a weight: of a set without EOT the first token is an input only. */
+static bool is_weighed(const sm_shards *set, uint64_t token)
+{
+    return (token > 0 || set->manifest.info.eot >= 0) && sm_shards_is_target(set, token);
 }
 
 /* Tokens of the ring: `first` and the n - 1 that follow. */
@@ -205,7 +210,7 @@ void sm_shards_window(const sm_shards *set, const sm_windows *w, uint64_t s, uin
     read_ring(set, first, n, target);
     for (size_t t = 0; t < n; t++) {
         const uint64_t token = sm_windows_target(w, s, t);
-        weight[t] = token != UINT64_MAX && is_target(set, token) ? 1.0F : 0.0F;
+        weight[t] = token != UINT64_MAX && is_weighed(set, token) ? 1.0F : 0.0F;
     }
 }
 
@@ -217,13 +222,13 @@ uint64_t sm_shards_targets(const sm_shards *set, const sm_windows *w, uint64_t s
     if (info->eot >= 0 && !info->has_targets) return n;
     uint64_t count = 0;
     for (uint64_t t = 0; t < n; t++)
-        count += is_target(set, sm_windows_target(w, s, t));
+        count += is_weighed(set, sm_windows_target(w, s, t));
     return count;
 }
 
 /* ---- documents --------------------------------------------------------------------------------- */
 
-static const shard *shard_of_sequence(const sm_shards *set, uint64_t i)
+const shard *sm_shard_of_sequence(const sm_shards *set, uint64_t i)
 {
     size_t low = 0, high = set->manifest.info.n_shards;
     while (high - low > 1) {
@@ -249,7 +254,7 @@ static uint64_t sequence_start(const shard *s, uint64_t i) /* in tokens of the s
 
 int sm_shards_document(const sm_shards *set, uint64_t i, sm_shards_doc *doc, sm_error *err)
 {
-    const shard *s = shard_of_sequence(set, i);
+    const shard *s = sm_shard_of_sequence(set, i);
     const meta *m = &s->meta;
     const uint64_t at = i - s->first_sequence;
     const uint64_t first = sequence_start(s, at);

@@ -147,11 +147,27 @@ static inline void store_u32(char *p, uint32_t v)
     memcpy(p, &v, sizeof v);
 }
 
+static inline void add_u32(sm_buffer *b, uint32_t v)
+{
+    char bytes[4];
+    store_u32(bytes, v);
+    sm_buffer_put(b, (sm_span){bytes, sizeof bytes});
+}
+
+static inline void add_u64(sm_buffer *b, uint64_t v)
+{
+    add_u32(b, (uint32_t)v);
+    add_u32(b, (uint32_t)(v >> 32));
+}
+
 static inline uint32_t token_at(const shard *s, uint64_t i)
 {
     const char *bin = s->maps[FILE_BIN].bytes.p;
     return s->meta.token_bytes == 2 ? load_u16(bin + 2 * i) : load_u32(bin + 4 * i);
 }
+
+/* The shard that holds sequence i. */
+const shard *sm_shard_of_sequence(const sm_shards *set, uint64_t i);
 
 /* path_join gives DIR/NAME or DIR/NAME.ENDING (ending may be NULL); free with sm_free. */
 char *path_join(const char *dir, const char *name, const char *ending);

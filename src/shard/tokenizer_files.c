@@ -3,7 +3,7 @@
  *
  * What is copied loads as what was named: a folder keeps its names, a single file gets the name that
  * sm_tokenizer_load looks for in a folder, and of FILE:NAME the name goes into the file beside the ranks. */
-#include <seimai/shard.h>
+#include <seimai/shard_edit.h>
 
 #include <seimai/file.h>
 #include <seimai/json.h>
@@ -102,6 +102,27 @@ int sm_tokenizer_files_copy(const char *from, const char *to, sm_error *err)
     else if (status >= 0)
         status = copy_single(sm_arena_printf(&paths, "%.*s", (int)(colon - from), from),
                              colon + 1, to, &paths, err);
+    sm_arena_free(&paths);
+    return status;
+}
+
+int sm_shards_tokenizer_path(const char *dir, sm_arena *arena, const char **path, sm_error *err)
+{
+    *path = sm_arena_printf(arena, "%s/tokenizer", dir);
+    if (sm_file_exists(*path)) return SM_OK;
+    *path = sm_arena_printf(arena, "%s/../tokenizer", dir);
+    if (sm_file_exists(*path)) return SM_OK;
+    SM_FAIL(err, SM_ENOENT, "%s: no tokenizer lies in it or beside it", dir);
+}
+
+int sm_shards_tokenizer_along(const char *dir, const char *to, sm_error *err)
+{
+    sm_arena paths = {0};
+    const char *from = NULL;
+    int status = SM_OK;
+    if (sm_shards_tokenizer_path(dir, &paths, &from, NULL) == SM_OK)
+        status =
+            sm_tokenizer_files_copy(from, sm_arena_printf(&paths, "%s/tokenizer", to), err);
     sm_arena_free(&paths);
     return status;
 }

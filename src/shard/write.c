@@ -34,20 +34,6 @@ struct sm_shard_writer {
     bool any_context; /* a token that is no target was seen in the set */
 };
 
-static void put_u32(sm_buffer *b, uint32_t v)
-{
-    char bytes[4];
-    sm_put_u32(bytes, v);
-    sm_buffer_put(b, (sm_span){bytes, sizeof bytes});
-}
-
-static void put_u64(sm_buffer *b, uint64_t v)
-{
-    char bytes[8];
-    sm_put_u64(bytes, v);
-    sm_buffer_put(b, (sm_span){bytes, sizeof bytes});
-}
-
 static bool has_targets(const sm_shard_writer *w)
 {
     return strcmp(w->options.kind, "text") != 0;
@@ -165,7 +151,7 @@ static int flush_block(sm_shard_writer *w, sm_error *err)
 {
     const sm_span block = sm_buffer_span(&w->block);
     if (!block.n) return SM_OK;
-    put_u64(&w->sections[SECTION_BLOCKS], sm_hash64(block));
+    add_u64(&w->sections[SECTION_BLOCKS], sm_hash64(block));
     sm_hasher_add(w->bin_hash, block);
     SM_TRY(sm_output_write(w->bin, block, err));
     w->shard.files[FILE_BIN].bytes += (int64_t)block.n;
@@ -179,18 +165,18 @@ static void encode_idx(const sm_shard_writer *w, sm_buffer *out)
     const uint64_t n = w->shard.sequences;
     const uint32_t token_bytes = w->manifest.info.token_bytes;
     sm_buffer_put(out, (sm_span){IDX_MAGIC, sizeof IDX_MAGIC});
-    put_u64(out, IDX_VERSION);
+    add_u64(out, IDX_VERSION);
     sm_buffer_putc(out, token_bytes == 2 ? IDX_U16 : IDX_I32);
-    put_u64(out, n);
-    put_u64(out, n + 1);
+    add_u64(out, n);
+    add_u64(out, n + 1);
     sm_buffer_put(out, sm_buffer_span(&w->lengths));
     uint64_t offset = 0;
     for (uint64_t i = 0; i < n; i++) {
-        put_u64(out, offset);
+        add_u64(out, offset);
         offset += (uint64_t)sm_get_u32(w->lengths.p + 4 * i) * token_bytes;
     }
     for (uint64_t i = 0; i <= n; i++)
-        put_u64(out, i);
+        add_u64(out, i);
 }
 
 static void encode_meta(const sm_shard_writer *w, sm_buffer *out)
@@ -268,8 +254,8 @@ static void add_parts(sm_shard_writer *w)
 {
     const sm_shard_doc *d = &w->doc;
     for (size_t i = 0; i < d->n_parts; i++) {
-        put_u32(&w->sections[SECTION_PARTS], d->parts[i].kind);
-        put_u32(&w->sections[SECTION_PARTS], d->parts[i].start);
+        add_u32(&w->sections[SECTION_PARTS], d->parts[i].kind);
+        add_u32(&w->sections[SECTION_PARTS], d->parts[i].start);
     }
     w->n_parts += d->n_parts;
     w->has_parts = w->has_parts || d->n_parts;
@@ -281,14 +267,14 @@ static void open_piece(sm_shard_writer *w)
     const bool first = w->placed == 0;
     const uint64_t room = (uint64_t)w->options.shard_tokens - w->shard.tokens;
     w->piece_left = w->left < room ? w->left : room;
-    put_u32(&w->lengths, (uint32_t)w->piece_left);
-    put_u64(&w->sections[SECTION_TEXT_BYTES], first ? w->doc.text_bytes : 0);
-    put_u64(&w->sections[SECTION_CHARACTERS], first ? w->doc.characters : 0);
+    add_u32(&w->lengths, (uint32_t)w->piece_left);
+    add_u64(&w->sections[SECTION_TEXT_BYTES], first ? w->doc.text_bytes : 0);
+    add_u64(&w->sections[SECTION_CHARACTERS], first ? w->doc.characters : 0);
     sm_buffer_put(&w->sections[SECTION_IDS], w->doc.id);
-    put_u64(&w->sections[SECTION_ID_ENDS], w->sections[SECTION_IDS].n);
-    put_u32(&w->sections[SECTION_SOURCES], w->doc.source);
+    add_u64(&w->sections[SECTION_ID_ENDS], w->sections[SECTION_IDS].n);
+    add_u32(&w->sections[SECTION_SOURCES], w->doc.source);
     if (first) add_parts(w);
-    put_u64(&w->sections[SECTION_PART_ENDS], w->n_parts);
+    add_u64(&w->sections[SECTION_PART_ENDS], w->n_parts);
     w->shard.sequences++;
     if (!first) return;
     w->shard.documents++;
@@ -382,6 +368,8 @@ int sm_shard_writer_begin(sm_shard_writer *w, const sm_shard_doc *doc, sm_error 
     w->last_target = true;
     if (doc->source && doc->source >= w->manifest.info.n_sources)
         SM_FAIL(err, SM_EUSAGE, "document '%s': there is no source %u", w->doc_id, doc->source);
+    if (doc->targets && !has_targets(w))
+        SM_FAIL(err, SM_EUSAGE, "document '%s': a mask in a set of kind text", w->doc_id);
     const bool full = w->bin && w->shard.tokens &&
                       w->shard.tokens + w->left > (uint64_t)w->options.shard_tokens;
     if (full) SM_TRY(close_shard(w, err));

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""What `shard export` writes, through independent readers of each form; and back by `shard import` and `shard cat`.
+
+Readers written here from the published layouts: Megatron-LM, datatrove, nanoGPT, llm.c, MosaicML Streaming (its own
+reader is in peers/), and NumPy's. Sets of 300, 65,499, 65,500, 65,536 and 65,537 ids, with the largest id in use, in
+several shards with documents that lie in two of them, and a set with a mask.
+SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
+"""
+import json
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
+
+BIN = os.path.abspath(os.environ.get("SEIMAI_BIN", os.path.join(os.environ.get("SEIMAI_BUILD", "build"), "bin")))
+EOT = 2
+failures = 0
+
+
+def check(condition, what):
+    global failures
+    if not condition:
+        failures += 1
+        print(f"FAILED: {what}")
+
+
+def tool(name, *args):
+    return subprocess.run([os.path.join(BIN, f"seimai-{name}"), *args], capture_output=True, text=True)
+
+
+def must(name, *args):
+    done = tool(name, *args)
+    check(done.returncode == 0, f"{name} {args}: exit {done.returncode}: {done.stderr}")
+    return done.stdout
+
+
+def documents(vocab, masks):
+    chance = random.Random(vocab)
+    for i in range(200):
+        n = chance.choice([0, 1, 5, 40, 300]) if not masks else chance.choice([2, 5, 40, 300])
+        ids = [chance.randrange(3, vocab) for _ in range(n)]
+        if ids and i % 3 == 0:
+            ids[-1] = vocab - 1
+        doc = {"id": f"文書/{i}", "ids": ids, "text_bytes": 3 * n, "characters": n}
+        if masks:
+            doc["targets"] = [0] + [chance.randrange(2) for _ in ids[2:]] + [1]
+        yield doc
+
+
+# ---- readers: the documents with their EOT ------------------------------------------------------------
+
+def cut(tokens, ends):
+    return [tokens[a:b].tolist() for a, b in zip([0, *ends], ends)]
+
+
+def read_megatron(folder):
+    with open(f"{folder}/x.idx", "rb") as f:
+        blob = f.read()
+    version, code, count, documents = struct.unpack_from("<QBQQ", blob, 9)
+    check(blob[:9] == b"MMIDIDX\0\0" and version == 1 and documents == count + 1, "megatron: header")
+    dtype = {4: np.int32, 8: np.uint16}[code]
+    lengths = np.frombuffer(blob, np.int32, count, 34)
+    offsets = np.frombuffer(blob, np.int64, count, 34 + 4 * count)
+    check(np.frombuffer(blob, np.int64, count + 1, 34 + 12 * count).tolist() == list(range(count + 1)), "megatron: documents")
+    tokens = np.fromfile(f"{folder}/x.bin", dtype)
+    return [tokens[o // dtype().itemsize:][:n].tolist() for o, n in zip(offsets, lengths)]
+
+
+def read_datatrove(folder):
+    with open(f"{folder}/x.ds.metadata", encoding="utf-8") as f:
+        lines = f.read().split("\n")
+    size = int(lines[0].rsplit("|", 1)[1])
+    tokens = np.fromfile(f"{folder}/x.ds", np.uint16 if size == 2 else np.uint32)
+    check(int(lines[1]) == len(tokens), "datatrove: metadata")
+    return cut(tokens, np.fromfile(f"{folder}/x.ds.index", np.uint64).tolist())
+
+
+def read_llmc(folder):
+    tokens = []
+    for name in sorted(os.listdir(folder)):
+        head = np.fromfile(f"{folder}/{name}", np.int32, 256)
+        here = np.fromfile(f"{folder}/{name}", np.uint16, offset=1024)
+        check(head[:3].tolist() == [20240520, 1, len(here)] and not head[3:].any(), f"llmc: {name}: header")
+        check(len(here) <= 500, f"llmc: {name}: {len(here)} tokens")
+        tokens.append(here)
+    return by_eot(np.concatenate(tokens))
+
+
+def by_eot(tokens):
+    return cut(tokens, (np.flatnonzero(tokens == EOT) + 1).tolist())
+
+
+def read_numpy(folder):
+    return cut(np.load(f"{folder}/x.npy"), np.load(f"{folder}/x.ends.npy").tolist())
+
+
+def read_mds(folder):
+    with open(f"{folder}/index.json", encoding="utf-8") as f:
+        index = json.load(f)
+    check(index["version"] == 2, "mds: version")
+    documents = []
+    for shard in index["shards"]:
+        with open(f"{folder}/{shard['raw_data']['basename']}", "rb") as f:
+            blob = f.read()
+        check(len(blob) == shard["raw_data"]["bytes"], "mds: bytes")
+        count, = struct.unpack_from("<I", blob)
+        check(count == shard["samples"], "mds: samples")
+        offsets = struct.unpack_from(f"<{count + 1}I", blob, 4)
+        config = json.loads(blob[8 + 4 * count:offsets[0]])
+        check(config["column_names"] == ["id", "tokens"] and config["format"] == "mds", "mds: config")
+        for a, b in zip(offsets, offsets[1:]):
+            id_size, size = struct.unpack_from("<II", blob, a)
+            check(a + 8 + id_size + size == b, "mds: sizes")
+            check(blob[a + 8:a + 8 + id_size].decode() == f"文書/{len(documents)}", "mds: id")
+            at = a + 8 + id_size
+            kind = blob[at] % 4
+            check(blob[at] >> 2 == 1, "mds: one axis")
+            n = int.from_bytes(blob[at + 1:at + 1 + (1 << kind)], "little")
+            documents.append(np.frombuffer(blob, np.uint32, n, at + 1 + (1 << kind)).tolist())
+    return documents
+
+
+READERS = {"megatron": read_megatron, "datatrove": read_datatrove, "llmc": read_llmc, "numpy": read_numpy, "mds": read_mds,
+           "nanogpt": lambda folder: by_eot(np.fromfile(f"{folder}/x.bin", np.uint16))}
+
+
+# ---- the checks ----------------------------------------------------------------------------------------
+
+def check_vocabulary(scratch, vocab):
+    docs = list(documents(vocab, False))
+    want = [d["ids"] + [EOT] for d in docs]
+    source, shards = f"{scratch}/{vocab}.jsonl", f"{scratch}/{vocab}"
+    with open(source, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(d) + "\n" for d in docs)
+    must("shard-import", "--vocab", str(vocab), "--eot", str(EOT), "--shard-tokens", "250", "-o", shards, source)
+    back = [json.loads(line) for line in must("shard-cat", "--ids", shards).splitlines()]
+    check(back == docs, f"{vocab}: cat --ids gives what import was given")
+    for form, reader in READERS.items():
+        folder = f"{scratch}/{vocab}-{form}"
+        done = tool("shard-export", "--to", form, "--name", "x", "--file-tokens", "500", "-o", folder, shards)
+        if form in ("nanogpt", "llmc") and vocab > 65536:
+            check(done.returncode == 2 and "16 bits" in done.stderr, f"{vocab}: {form} refuses: {done.stderr}")
+            continue
+        check(done.returncode == 0, f"{vocab}: {form}: {done.stderr}")
+        check(reader(folder) == want, f"{vocab}: {form}: documents")
+        again = tool("shard-export", "--to", form, "--name", "x", "-o", folder, shards)
+        check(again.returncode == 2 and "exists" in again.stderr, f"{form}: nothing is overwritten: {again.stderr}")
+
+
+def check_mask(scratch):
+    docs = list(documents(300, True))
+    source, shards = f"{scratch}/mask.jsonl", f"{scratch}/mask"
+    with open(source, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(d) + "\n" for d in docs)
+    must("shard-import", "--kind", "chat", "--vocab", "300", "--eot", str(EOT), "--shard-tokens", "250", "-o", shards, source)
+    back = [json.loads(line) for line in must("shard-cat", "--ids", shards).splitlines()]
+    check(back == docs, "mask: cat --ids gives what import was given")
+    must("shard-export", "--to", "datatrove", "--name", "x", "-o", f"{scratch}/mask-ds", shards)
+    loss = np.fromfile(f"{scratch}/mask-ds/x.ds.loss", np.uint8)
+    check(loss.tolist() == [bit for d in docs for bit in d["targets"] + d["targets"][-1:]], "mask: datatrove's .loss")
+    done = tool("shard-export", "--to", "numpy", "--name", "x", "-o", f"{scratch}/mask-np", shards)
+    check(done.returncode == 2 and "mask" in done.stderr, f"mask: numpy refuses: {done.stderr}")
+    must("shard-export", "--to", "numpy", "--drop-mask", "--name", "x", "-o", f"{scratch}/mask-np", shards)
+    check(read_numpy(f"{scratch}/mask-np") == [d["ids"] + [EOT] for d in docs], "mask: numpy without it")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="seimai-") as scratch:
+        for vocab in (300, 65499, 65500, 65536, 65537):
+            check_vocabulary(scratch, vocab)
+        check_mask(scratch)
+    print("shards_export: ok" if failures == 0 else f"shards_export: {failures} failures")
+    return failures != 0
+
+
+sys.exit(main())
