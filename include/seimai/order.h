@@ -44,6 +44,20 @@ SM_API uint64_t sm_windows_target(const sm_windows *w, uint64_t s, uint64_t t);
 /* sm_windows_find gives the window in which a token is a target. */
 SM_API uint64_t sm_windows_find(const sm_windows *w, uint64_t token);
 
+/* The samples of a run are numbered from 0 through all epochs: sample g is window order(seed, e, i) of epoch
+ * e = g / N, with i = g mod N and N windows an epoch. A step of B sequences takes the samples from step·B on. */
+typedef struct sm_sampling {
+    uint64_t seed;
+    uint64_t tokens; /* of the set, > 0 */
+    uint64_t length; /* T */
+} sm_sampling;
+
+/* sm_sampling_window gives the window of sample g, with its epoch and that epoch's division. */
+SM_API uint64_t sm_sampling_window(const sm_sampling *s, uint64_t sample, uint64_t *epoch,
+                                   sm_windows *windows);
+/* sm_sampling_sample is the inverse: the sample at which `token` is a target in an epoch. */
+SM_API uint64_t sm_sampling_sample(const sm_sampling *s, uint64_t epoch, uint64_t token);
+
 #ifdef __cplusplus
 }
 #endif

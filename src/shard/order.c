@@ -94,3 +94,23 @@ uint64_t sm_windows_find(const sm_windows *w, uint64_t token)
     const uint64_t k = token >= phase ? token - phase : token + (w->tokens - phase);
     return k / w->length;
 }
+
+/* ---- samples ------------------------------------------------------------------------------------ */
+
+uint64_t sm_sampling_window(const sm_sampling *s, uint64_t sample, uint64_t *epoch,
+                            sm_windows *windows)
+{
+    *windows = (sm_windows){s->tokens, s->length, 0};
+    const uint64_t n = sm_windows_count(windows);
+    *epoch = sample / n;
+    windows->phase = sm_order_phase(s->seed, *epoch, s->length);
+    return sm_order_at(s->seed, *epoch, n, sample % n);
+}
+
+uint64_t sm_sampling_sample(const sm_sampling *s, uint64_t epoch, uint64_t token)
+{
+    const sm_windows windows = {s->tokens, s->length,
+                                sm_order_phase(s->seed, epoch, s->length)};
+    const uint64_t n = sm_windows_count(&windows);
+    return epoch * n + sm_order_place(s->seed, epoch, n, sm_windows_find(&windows, token));
+}

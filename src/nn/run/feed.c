@@ -16,26 +16,23 @@ static void close_batch(const sm_shards *set, sm_batch *batch)
 
 /* ---- training ------------------------------------------------------------------------------- */
 
-static sm_windows division(const sm_shards *set, uint64_t length, uint64_t phase)
+static sm_sampling sampling(const sm_feed *feed)
 {
-    return (sm_windows){sm_shards_about(set)->tokens, length, phase};
+    return (sm_sampling){feed->seed, sm_shards_about(feed->set)->tokens, feed->length};
 }
 
 uint64_t sm_feed_windows(const sm_feed *feed)
 {
-    const sm_windows w = division(feed->set, feed->length, 0);
+    const sm_windows w = {sm_shards_about(feed->set)->tokens, feed->length, 0};
     return sm_windows_count(&w);
 }
 
 uint64_t sm_feed_where(const sm_feed *feed, uint64_t sample, uint64_t *epoch,
                        sm_windows *windows)
 {
-    const uint64_t n = sm_feed_windows(feed);
-    *epoch = sample / n;
-    if (windows)
-        *windows =
-            division(feed->set, feed->length, sm_order_phase(feed->seed, *epoch, feed->length));
-    return sm_order_at(feed->seed, *epoch, n, sample % n);
+    const sm_sampling s = sampling(feed);
+    sm_windows of_epoch;
+    return sm_sampling_window(&s, sample, epoch, windows ? windows : &of_epoch);
 }
 
 void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch)
@@ -66,7 +63,7 @@ static void empty_row(sm_batch *batch, uint32_t b)
 
 void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch)
 {
-    const sm_windows windows = division(feed->set, feed->length, 0);
+    const sm_windows windows = {sm_shards_about(feed->set)->tokens, feed->length, 0};
     const uint64_t n = sm_windows_count(&windows);
     for (uint32_t b = 0; b < feed->rows; b++) {
         const size_t at = (size_t)b * feed->length;

@@ -3,7 +3,8 @@
 
 Readers written here from the published layouts: Megatron-LM, datatrove, nanoGPT, llm.c, MosaicML Streaming (its own
 reader is in peers/), and NumPy's. Sets of 300, 65,499, 65,500, 65,536 and 65,537 ids, with the largest id in use, in
-several shards with documents that lie in two of them, and a set with a mask.
+several shards with documents that lie in two of them, and a set with a mask. And `shard order`: over whole epochs every
+token is a target once, and what it says of a document is what it says of the steps.
 SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
 import json
@@ -172,12 +173,49 @@ def check_mask(scratch):
     check(read_numpy(f"{scratch}/mask-np") == [d["ids"] + [EOT] for d in docs], "mask: numpy without it")
 
 
+def check_order(scratch):
+    docs = list(documents(300, False))
+    source, shards = f"{scratch}/order.jsonl", f"{scratch}/order"
+    with open(source, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(d) + "\n" for d in docs)
+    must("shard-import", "--vocab", "300", "--eot", str(EOT), "--shard-tokens", "1000", "-o", shards, source)
+    tokens = sum(len(d["ids"]) + 1 for d in docs)
+    length, batch = 37, 6
+    windows = -(-tokens // length)
+    steps = 2 * windows // batch + 1  # two epochs and more
+    how = ("--length", str(length), "--batch", str(batch), "--seed", "9")
+    lines = [json.loads(line) for line in must("shard-order", "--step", "1", "-n", str(steps), *how, shards).splitlines()]
+    check([line["sample"] for line in lines] == list(range(steps * batch)), "order: samples")
+    check(all(line["epoch"] == line["sample"] // windows and line["step"] == line["sample"] // batch + 1 for line in lines),
+          "order: epochs and steps")
+    for epoch in (0, 1):
+        seen = [(d["id"], t) for line in lines if line["epoch"] == epoch for d in line["documents"]
+                for t in range(d["from"], d["from"] + d["tokens"])]
+        # a document that lies in two shards counts from its pieces: only the number is compared there
+        check(len(seen) == tokens, f"order: epoch {epoch}: {len(seen)} of {tokens} targets")
+    for doc in docs[:40]:
+        told = [json.loads(line) for line in
+                must("shard-order", "--document", doc["id"], "--steps", str(steps), *how, shards).splitlines()]
+        want = ((line["sample"], d["tokens"]) for line in lines for d in line["documents"] if d["id"] == doc["id"])
+        got = ((line["sample"], line["tokens"]) for line in told)
+        check(dict_of(got) == dict_of(want), f"order: document {doc['id']}")
+
+
+def dict_of(pairs):
+    """Targets by sample: a document may lie in a window twice, at the ends of the ring or in pieces."""
+    out = {}
+    for key, n in pairs:
+        out[key] = out.get(key, 0) + n
+    return out
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="seimai-") as scratch:
         for vocab in (300, 65499, 65500, 65536, 65537):
             check_vocabulary(scratch, vocab)
         check_mask(scratch)
-    print("shards_export: ok" if failures == 0 else f"shards_export: {failures} failures")
+        check_order(scratch)
+    print("shards: ok" if failures == 0 else f"shards: {failures} failures")
     return failures != 0
 
 
