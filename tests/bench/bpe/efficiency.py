@@ -147,6 +147,25 @@ def sp_sizes(path):
     return lambda texts: [size[ids] for ids in peer.encode(texts)]
 
 
+def spans_sizes(path):
+    """Of a model that normalises or puts a blank before a line: how many bytes of the text as it is each piece stands for.
+    That blank is a token of no bytes; white space that is dropped belongs to the piece behind it, at a line's end to
+    the last one. (Needs protobuf, which SentencePiece gives places with.)"""
+    import sentencepiece
+    peer = sentencepiece.SentencePieceProcessor(model_file=str(path))
+
+    def sizes(text):
+        pieces = peer.encode(text, return_type='proto').pieces
+        ends = [0] + [piece.end for piece in pieces[:-1]] + [len(text.encode())]
+        out = np.diff(ends).tolist() if pieces else [ends[-1]]
+        for i, piece in enumerate(pieces):  # the bytes of a character: all of it stands at the last one
+            n = out[i] if peer.is_byte(piece.id) else 0
+            if n > 1:
+                out[i - n + 1:i + 1] = [1] * n
+        return np.array(out)
+    return lambda texts: [sizes(text) for text in texts]
+
+
 # ---- scores ----------------------------------------------------------------------------------------
 
 class Score:
@@ -267,8 +286,8 @@ def one_seed(seed, train, held, options, folder, rows):
     for path in peers(options):
         name = path.stem if path.stem != 'tokenizer' else path.parent.name
         try:
-            judge(name, 0, None, sp_sizes(path) if path.suffix == '.model' else hf_sizes(path))
-        except ValueError as error:  # one that normalises: its tokens cannot be laid over the text
+            judge(name, 0, None, spans_sizes(path) if path.suffix == '.model' else hf_sizes(path))
+        except ValueError as error:  # a tokenizer.json that normalises: its tokens cannot be laid over the text
             print(f'{name}: left out: {error}')
 
 
@@ -294,4 +313,5 @@ def main():
         measure.save('efficiency', rows)  # after each seed: a run takes long
 
 
-main()
+if __name__ == '__main__':
+    main()

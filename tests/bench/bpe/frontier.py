@@ -15,7 +15,7 @@ import math
 import pathlib
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT = 860, 500
+WIDTH, HEIGHT = 860, 640
 LEFT, RIGHT, TOP, BOTTOM = 62, 30, 44, 52
 COLOURS = ('c1', 'c2', 'c3', 'c4')
 STYLE = '''
@@ -41,6 +41,18 @@ def gathered(rows):
         yield {'name': name, 'vocab': vocab, 'align': align, 'x': mean['bytes_per_token'], 'y': mean['f1'],
                'x_range': (min(r['lo'] for r in same), max(r['hi'] for r in same)),
                'y_range': (min(r['f1_lo'] for r in same), max(r['f1_hi'] for r in same))}
+
+
+def joined(points):
+    """Peers that cut this text alike are one point with all their names."""
+    places = {}
+    for p in points:
+        at = (p['x'], p['y'], p['align'], p['vocab'])
+        if at in places:
+            places[at]['name'] += ', ' + p['name']
+        else:
+            places[at] = p
+    return list(places.values())
 
 
 def ticks(low, high, about):
@@ -147,9 +159,10 @@ def main():
     args.add_argument('-o', '--output', type=pathlib.Path,
                       default=pathlib.Path(__file__).resolve().parents[3] / 'docs/tokenizer-frontier.svg')
     args = args.parse_args()
-    rows = [r for r in json.loads(args.figures.read_text(encoding='utf-8')) if r['dict'] == args.dict]
+    rows = [r for r in json.loads(args.figures.read_text(encoding='utf-8')) if r['dict'] == args.dict
+            and ',' not in r['name']]  # "seimai none, characters" is a variant of a point that is there
     args.output.parent.mkdir(exist_ok=True)
-    args.output.write_text(draw(list(gathered(rows))), encoding='utf-8')
+    args.output.write_text(draw(joined(gathered(rows))), encoding='utf-8')
     print(f'{len(rows)} rows: {args.output}')
 
 
