@@ -18,7 +18,7 @@ packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja
     libzstd-dev zlib1g-dev libbz2-dev libmecab-dev mecab mecab-utils mecab-ipadic-utf8
     libopenblas-openmp-dev libcmocka-dev libdivsufsort-dev)
 light_peers=(numpy safetensors sentencepiece tokenizers tiktoken gguf)
-heavy_peers=(numpy safetensors torch transformers sentencepiece)
+heavy_peers=(numpy safetensors torch transformers sentencepiece megatron-core datatrove)
 
 log=build/log
 results=$log/results

@@ -13,6 +13,9 @@ typedef struct config {
 static int import_file(const config *cfg, sm_shard_writer *w, const char *path, sm_error *err)
 {
     if (strcmp(cfg->from, "ids") == 0) return sm_import_ids(w, path, err);
+    if (strcmp(cfg->from, "llmc") == 0) return sm_import_llmc(w, path, cfg->eot, err);
+    if (strcmp(cfg->from, "datatrove") == 0) return sm_import_datatrove(w, path, cfg->eot, err);
+    if (strcmp(cfg->from, "megatron") == 0) return sm_import_megatron(w, path, cfg->eot, err);
     const unsigned token_bytes = strcmp(cfg->from, "u32") == 0 ? 4 : 2;
     return sm_import_raw(w, path, token_bytes, cfg->eot, err);
 }
@@ -43,7 +46,7 @@ int main(int argc, char **argv)
         .from = "ids", .name = "shard", .kind = "text", .eot = -1, .shard_tokens = 1 << 28};
     sm_io io = {0};
     const sm_option options[] = {
-        SM_OPTION_CHOICE(0, "from", &cfg.from, "ids|nanogpt|u16|u32",
+        SM_OPTION_CHOICE(0, "from", &cfg.from, "ids|nanogpt|u16|u32|llmc|datatrove|megatron",
                          "ids: JSONL with lists; nanogpt = u16, u32: bare tokens"),
         SM_OPTION_CHOICE(0, "kind", &cfg.kind, "text|chat|pair|seq2seq",
                          "what the documents are; all but text have targets"),
@@ -61,10 +64,13 @@ int main(int argc, char **argv)
         .name = "shard-import",
         .operands = "--vocab N -o DIR [OPTION…] FILE…",
         .about = "Make shards of tokens that another program made.",
-        .more = "A line of --from ids:\n"
-                "  {\"id\": \"a\", \"ids\": [5, 6], \"targets\": [0, 1], \"text_bytes\": 9, "
-                "\"characters\": 3}\n"
-                "All but ids may be missing; targets tell what counts in the loss.\n",
+        .more =
+            "A line of --from ids:\n"
+            "  {\"id\": \"a\", \"ids\": [5, 6], \"targets\": [0, 1], \"text_bytes\": 9, "
+            "\"characters\": 3}\n"
+            "All but ids may be missing; targets tell what counts in the loss. datatrove: "
+            "NAME.ds, "
+            "with\n.index, .metadata and .loss beside it; megatron: NAME.bin, with NAME.idx.\n",
         .formats = "shards 1",
     };
     sm_error err = {0};

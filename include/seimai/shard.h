@@ -239,6 +239,17 @@ SM_API int sm_import_ids(sm_shard_writer *writer, const char *path, sm_error *er
 SM_API int sm_import_raw(sm_shard_writer *writer, const char *path, unsigned token_bytes,
                          int64_t eot, sm_error *err) SM_MUST_USE;
 
+/* The same from llm.c's files (a header of 1,024 bytes, which is checked), cut at each `eot`. */
+SM_API int sm_import_llmc(sm_shard_writer *writer, const char *path, int64_t eot,
+                          sm_error *err) SM_MUST_USE;
+/* From datatrove's NAME.ds with .ds.index, .ds.metadata and perhaps .ds.loss beside it, and from Megatron-LM's
+ * NAME.bin (or NAME) with .idx: documents as their index has them, numbered from 0. A document's last token is taken for
+ * its EOT where it is `eot`; the writer gives every document one. SM_EFORMAT where index and tokens contradict. */
+SM_API int sm_import_datatrove(sm_shard_writer *writer, const char *path, int64_t eot,
+                               sm_error *err) SM_MUST_USE;
+SM_API int sm_import_megatron(sm_shard_writer *writer, const char *path, int64_t eot,
+                              sm_error *err) SM_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LINE_MAX_BYTES = 256 << 20, CHUNK = 4096 };
+enum { LINE_MAX_BYTES = 256 << 20 };
 
 /* ---- JSONL ---------------------------------------------------------------------------------------- */
 
@@ -146,67 +146,5 @@ int sm_import_ids(sm_shard_writer *writer, const char *path, sm_error *err)
     sm_buffer_free(&text);
     sm_free(ids.p);
     sm_input_close(in);
-    return status;
-}
-
-/* ---- bare tokens ------------------------------------------------------------------------------------ */
-
-typedef struct raw_file {
-    sm_map map;
-    unsigned token_bytes;
-    uint64_t tokens;
-} raw_file;
-
-static uint32_t raw_at(const raw_file *raw, uint64_t i)
-{
-    const char *p = raw->map.bytes.p + i * raw->token_bytes;
-    return raw->token_bytes == 2 ? load_u16(p) : load_u32(p);
-}
-
-static int append_range(sm_shard_writer *w, const raw_file *raw, uint64_t first, uint64_t n,
-                        uint64_t number, sm_error *err)
-{
-    uint32_t ids[CHUNK];
-    char name[32];
-    sm_buffer b = sm_buffer_make(32);
-    sm_buffer_printf(&b, "%llu", (unsigned long long)number);
-    memcpy(name, b.p, b.n);
-    const sm_shard_doc doc = {.id = {name, b.n}, .n = (size_t)n};
-    sm_buffer_free(&b);
-    SM_TRY(sm_shard_writer_begin(w, &doc, err));
-    for (uint64_t at = 0; at < n;) {
-        const size_t take = n - at < CHUNK ? (size_t)(n - at) : CHUNK;
-        for (size_t i = 0; i < take; i++)
-            ids[i] = raw_at(raw, first + at + i);
-        SM_TRY(sm_shard_writer_put(w, ids, take, err));
-        at += take;
-    }
-    return sm_shard_writer_end(w, err);
-}
-
-static int append_raw(sm_shard_writer *w, const raw_file *raw, int64_t eot, sm_error *err)
-{
-    uint64_t first = 0, number = 0;
-    for (uint64_t i = 0; eot >= 0 && i < raw->tokens; i++) {
-        if (raw_at(raw, i) != eot) continue;
-        SM_TRY(append_range(w, raw, first, i - first, number++, err));
-        first = i + 1;
-    }
-    if (first == raw->tokens) return SM_OK;
-    return append_range(w, raw, first, raw->tokens - first, number, err);
-}
-
-int sm_import_raw(sm_shard_writer *writer, const char *path, unsigned token_bytes, int64_t eot,
-                  sm_error *err)
-{
-    raw_file raw = {.token_bytes = token_bytes};
-    SM_TRY(sm_map_open(&raw.map, path, err));
-    raw.tokens = raw.map.bytes.n / token_bytes;
-    int status = SM_OK;
-    if (raw.map.bytes.n % token_bytes)
-        status = sm_error_set(err, SM_ETRUNC, "%s: it ends inside a token of %u bytes", path,
-                              token_bytes);
-    if (status == SM_OK) status = append_raw(writer, &raw, eot, err);
-    sm_map_close(&raw.map);
     return status;
 }

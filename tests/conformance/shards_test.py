@@ -152,8 +152,23 @@ def check_vocabulary(scratch, vocab):
             continue
         check(done.returncode == 0, f"{vocab}: {form}: {done.stderr}")
         check(reader(folder) == want, f"{vocab}: {form}: documents")
+        if form in ("datatrove", "megatron", "llmc", "nanogpt"):
+            check_back(folder, form, vocab, want)
         again = tool("shard-export", "--to", form, "--name", "x", "-o", folder, shards)
         check(again.returncode == 2 and "exists" in again.stderr, f"{form}: nothing is overwritten: {again.stderr}")
+
+
+def check_back(folder, form, vocab, want):
+    """Import reads what export wrote; of llm.c's files in their order."""
+    files = {"datatrove": ["x.ds"], "megatron": ["x.bin"], "nanogpt": ["x.bin"]}.get(form) or sorted(os.listdir(folder))
+    must("shard-import", "--from", form, "--vocab", str(vocab), "--eot", str(EOT), "-o", f"{folder}/back",
+         *(f"{folder}/{name}" for name in files))
+    got = [json.loads(line)["ids"] + [EOT] for line in must("shard-cat", "--ids", f"{folder}/back").splitlines()]
+    if form == "llmc":  # a document longer than a file is cut there
+        check(sum(got, []).count(EOT) >= len(want) and [t for d in got for t in d if t != EOT] == [
+            t for d in want for t in d if t != EOT], f"{vocab}: {form}: import")
+    else:
+        check(got == want, f"{vocab}: {form}: import")
 
 
 def check_mask(scratch):
@@ -167,6 +182,10 @@ def check_mask(scratch):
     must("shard-export", "--to", "datatrove", "--name", "x", "-o", f"{scratch}/mask-ds", shards)
     loss = np.fromfile(f"{scratch}/mask-ds/x.ds.loss", np.uint8)
     check(loss.tolist() == [bit for d in docs for bit in d["targets"] + d["targets"][-1:]], "mask: datatrove's .loss")
+    must("shard-import", "--from", "datatrove", "--kind", "chat", "--vocab", "300", "--eot", str(EOT), "-o", f"{scratch}/mask-back",
+         f"{scratch}/mask-ds/x.ds")
+    back = [json.loads(line)["targets"] for line in must("shard-cat", "--ids", f"{scratch}/mask-back").splitlines()]
+    check(back == [d["targets"] for d in docs], "mask: import from datatrove")
     done = tool("shard-export", "--to", "numpy", "--name", "x", "-o", f"{scratch}/mask-np", shards)
     check(done.returncode == 2 and "mask" in done.stderr, f"mask: numpy refuses: {done.stderr}")
     must("shard-export", "--to", "numpy", "--drop-mask", "--name", "x", "-o", f"{scratch}/mask-np", shards)
