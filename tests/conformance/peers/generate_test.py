@@ -2,7 +2,8 @@
 """`seimai generate` beside transformers: the same model, the same prompts, the same text.
 
 A random Llama model with a tokenizer of ours is saved by transformers; both continue Japanese prompts greedily, with and
-without a repetition penalty, by --prompt and as documents.
+without a repetition penalty, by --prompt and as documents. `seimai model export` makes a GGUF file of it, and llama.cpp
+itself (PyPI: llama-cpp-python), keys and values in F32, gives the same logits and goes on alike.
 
 Needs torch and transformers. SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
@@ -59,6 +60,36 @@ def peer(model, tokenizer, prompt, penalty):
     return tokenizer.decode(out[0, ids.shape[1]:], skip_special_tokens=True)
 
 
+def by_llama_cpp(folder, tokenizer, model):
+    """How many prompts llama.cpp continues otherwise than transformers, or logits that differ by more than 1e-3."""
+    try:
+        import llama_cpp
+    except ImportError as missing:
+        print(f"skipped: llama.cpp: {missing}")
+        return 0
+    path = os.path.join(folder, "model.gguf")
+    tool("model-export", folder, "-q", "-o", path)
+    theirs = llama_cpp.Llama(path, n_ctx=256, logits_all=True, verbose=False, type_k=0, type_v=0)
+    failed = 0
+    for prompt in PROMPTS:
+        ids = [0, *tokenizer.encode(prompt, add_special_tokens=False)]
+        same, worst = ids[1:] == theirs.tokenize(prompt.encode(), add_bos=False, special=False), 0.0
+        theirs.reset()
+        theirs.eval(ids)
+        for _ in range(TOKENS):
+            with torch.no_grad():
+                want = model(torch.tensor([ids])).logits[0, -1, :512]
+            got = torch.tensor(theirs.scores[theirs.n_tokens - 1][:512])
+            worst = max(worst, float((want - got).abs().max()))
+            same = same and int(want.argmax()) == int(got.argmax())
+            ids.append(int(want.argmax()))
+            theirs.eval(ids[-1:])
+        same = same and worst < 1e-3
+        failed += not same
+        print("ok    " if same else "FAILED", "llama.cpp", repr(prompt), f"logits differ by {worst:.1e} at most")
+    return failed
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = make_tokenizer(folder)
@@ -75,6 +106,7 @@ def main():
                 same = got == want and shown == prompt + want + "\n"
                 failed += not same
                 print("ok    " if same else "FAILED", penalty, repr(prompt), "" if same else f"{got!r} != {want!r}")
+        failed += by_llama_cpp(folder, tokenizer, model)
     sys.exit(1 if failed else 0)
 
 
