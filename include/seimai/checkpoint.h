@@ -34,6 +34,9 @@ SM_API int sm_model_open(sm_model_config *config, const char *dir, sm_error *err
  * (but a head that is tied, and rotary tables). */
 SM_API int sm_model_read(const sm_params *params, float *w, const char *dir,
                          sm_error *err) SM_MUST_USE;
+/* sm_model_weights does both for a model that is only read: *w is new (sm_vector_free), in the order of sm_params. */
+SM_API int sm_model_weights(const char *dir, sm_model_config *config, float **w,
+                            sm_error *err) SM_MUST_USE;
 /* sm_model_write writes config.json, generation_config.json and model.safetensors (float32), and copies the
  * tokenizer's files where tokenizer_dir is not NULL. */
 SM_API int sm_model_write(const sm_model_config *config, const sm_params *params,

@@ -3,7 +3,8 @@
 
 A random Llama model with a tokenizer of ours is saved by transformers; both continue Japanese prompts greedily, with and
 without a repetition penalty, by --prompt and as documents. `seimai model export` makes a GGUF file of it, and llama.cpp
-itself (PyPI: llama-cpp-python), keys and values in F32, gives the same logits and goes on alike.
+itself (PyPI: llama-cpp-python), keys and values in F32, gives the same logits and goes on alike. `seimai eval` gives the bits
+per byte that follow from transformers' logits, for documents of one window and of several.
 
 Needs torch and transformers. SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
@@ -90,6 +91,36 @@ def by_llama_cpp(folder, tokenizer, model):
     return failed
 
 
+def bits_per_byte(model, ids, length):
+    """The definition: windows of `length` targets from EOT on, each but the first with `length - length // 2` before it."""
+    tokens, done, nats = [0, *ids, 0], 0, 0.0
+    while done < len(tokens) - 1:
+        context = length - length // 2 if done else 0
+        n = min(len(tokens) - 1 - done, length - context)
+        first = done - context
+        with torch.no_grad():
+            logits = model(torch.tensor([tokens[first:done + n]])).logits[0, context:].double()
+        wanted = torch.tensor(tokens[done + 1:done + n + 1])
+        nats -= float(torch.log_softmax(logits, -1).gather(1, wanted[:, None]).sum())
+        done += n
+    return nats / 0.6931471805599453
+
+
+def by_eval(folder, tokenizer, model):
+    texts = ["", "猫", "".join(WORDS), "".join(WORDS) * 9, "The quick 🐕 fox" * 30]
+    documents = "".join(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in texts)
+    lines = tool("eval", "--model", folder, "-q", "--length", 64, "--annotate", stdin=documents.encode()).decode().splitlines()
+    failed = 0
+    for text, line in zip(texts, lines, strict=True):
+        got = json.loads(line)["metadata"]["bpb"]
+        size = len(text.encode())
+        want = bits_per_byte(model, tokenizer.encode(text, add_special_tokens=False), 64) / size if size else None
+        same = got == want if want is None else abs(got - want) < 1e-5 * want
+        failed += not same
+        print("ok    " if same else "FAILED", "eval", repr(text[:12]), got, want)
+    return failed
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         tokenizer = make_tokenizer(folder)
@@ -106,6 +137,7 @@ def main():
                 same = got == want and shown == prompt + want + "\n"
                 failed += not same
                 print("ok    " if same else "FAILED", penalty, repr(prompt), "" if same else f"{got!r} != {want!r}")
+        failed += by_eval(folder, tokenizer, model)
         failed += by_llama_cpp(folder, tokenizer, model)
     sys.exit(1 if failed else 0)
 
