@@ -363,6 +363,31 @@ static void test_windows(void **state)
     sm_buffer_free(&text);
 }
 
+/* ASCII words, most of them new, with words longer than a batch takes and bytes that are no UTF-8 between them. */
+static void test_batches(void **state)
+{
+    (void)state;
+    sm_buffer text = sm_buffer_make(1 << 22);
+    for (uint64_t seed = 0; seed < 6; seed++) {
+        sm_tokenizer *tok = make(seed, true, BYTE_LEVEL "true}", seed % 2);
+        sm_encoder *e = sm_encoder_new();
+        sm_buffer_clear(&text);
+        for (uint64_t i = 0; i < 6000; i++) {
+            const uint64_t r = sm_random_u64(23, seed, i);
+            const uint64_t n = i % 997 == 5 ? 600 : 1 + (r >> 8) % 9;
+            for (uint64_t k = 0; k < n; k++)
+                sm_buffer_putc(&text, (char)('a' + (r >> (k % 40)) % 4));
+            if (r % 64 == 7) sm_buffer_puts(&text, "\xE6\x97\xFF");
+            sm_buffer_puts(&text, r % 32 == 3 ? "日" : " ");
+        }
+        check(tok, e, sm_buffer_span(&text));
+        check(tok, e, sm_buffer_span(&text)); /* now the memo holds them */
+        sm_encoder_free(e);
+        sm_tokenizer_free(tok);
+    }
+    sm_buffer_free(&text);
+}
+
 /* More characters without a code than an encoder keeps. */
 static void test_many_strangers(void **state)
 {
@@ -413,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_random_character_vocabularies),
         cmocka_unit_test(test_changing_tokenizers),
         cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_batches),
         cmocka_unit_test(test_many_strangers),
         cmocka_unit_test(test_spell),
     };

@@ -32,6 +32,14 @@ static uint64_t *clean_bits(sm_encoder *e, size_t n)
     return e->dead_bytes;
 }
 
+/* What two bytes are merged to. Random ones seldom are, and a small table knows. */
+static uint32_t byte_pair(const matcher *m, uint8_t a, uint8_t b)
+{
+    const unsigned two = (unsigned)a << 8 | b;
+    const bool merged = m->byte_pairs[two >> 6] >> (two & 63) & 1;
+    return merged ? pair_find(m, m->byte_numbers[a], m->byte_numbers[b]) : NO_NUMBER;
+}
+
 /* Few bytes: merging as it is defined, over numbers. Only canonical pairs are ever made, so the small table
  * will do. */
 static size_t merge_few(const matcher *m, sm_span s, uint32_t *out)
@@ -41,7 +49,7 @@ static size_t merge_few(const matcher *m, sm_span s, uint32_t *out)
     for (size_t i = 0; i < n; i++)
         out[i] = m->byte_numbers[(uint8_t)s.p[i]];
     for (size_t i = 0; i + 1 < n; i++)
-        made[i] = pair_find(m, out[i], out[i + 1]);
+        made[i] = byte_pair(m, (uint8_t)s.p[i], (uint8_t)s.p[i + 1]);
     for (;;) {
         size_t best = 0;
         for (size_t i = 1; i + 1 < n; i++)
@@ -55,7 +63,7 @@ static size_t merge_few(const matcher *m, sm_span s, uint32_t *out)
         if (best > 0) made[best - 1] = pair_find(m, out[best - 1], out[best]);
     }
     for (size_t i = 0; i < n; i++)
-        out[i] = m->ids[out[i]];
+        out[i] = id_of(m, out[i]);
     return n;
 }
 

@@ -11,6 +11,7 @@ typedef struct node {
     uint32_t number; /* the longest token on its path … */
     uint16_t code;
     uint16_t length; /* … and that token's characters */
+    bool wide;       /* the path begins with a character of Chinese or Japanese text */
 } node;
 
 typedef struct builder {
@@ -28,19 +29,29 @@ typedef struct builder {
 
 /* Places are searched from where groups of about that size last fitted. */
 enum { SIZES = 64, PATIENCE = 200, SLACK = 2 * CODES }; /* slack: the codes above a base */
+enum { TURNS = 2 * CODES + 1 };
 
 static uint32_t add_node(builder *b, uint32_t parent, uint16_t code)
 {
     b->nodes = sm_array_grow(b->nodes, b->n, &b->cap, sizeof *b->nodes);
-    b->nodes[b->n] = (node){parent, b->nodes[parent].number, code, b->nodes[parent].length};
+    const node *p = &b->nodes[parent];
+    b->nodes[b->n] = (node){parent, p->number, code, p->length, p->wide};
     return (uint32_t)b->n++;
+}
+
+static bool is_wide(uint32_t c)
+{
+    return (c >= 0x2E80 && c < 0xAC00) || (c >= 0xF900 && c < 0xFB00) ||
+           (c >= 0xFF00 && c < 0xFFF0);
 }
 
 static void make_roots(builder *b)
 {
+    const matcher *m = b->m;
     for (uint32_t code = 0; code < b->m->n_chars; code++) {
         b->nodes = sm_array_grow(b->nodes, b->n, &b->cap, sizeof *b->nodes);
-        b->nodes[b->n++] = (node){NO_NUMBER, cell_number(b->m->roots[code]), (uint16_t)code, 1};
+        b->nodes[b->n++] = (node){NO_NUMBER, cell_number(m->roots[code]), (uint16_t)code, 1,
+                                  is_wide(m->characters[code])};
     }
 }
 
@@ -80,18 +91,28 @@ static void group_children(builder *b)
         b->children[b->first[b->nodes[i].parent + 1]++] = (uint32_t)i;
 }
 
-/* Nodes with children, those with many first. */
-static uint32_t *by_size(const builder *b, size_t *n)
+/* The place of a node in the order of placing: those of Chinese and Japanese first, so that what one text visits
+ * lies close together; among each, those with many children. */
+static size_t turn_of(const builder *b, size_t i)
 {
-    size_t *from = sm_calloc(CODES + 2, sizeof *from);
+    const size_t n = b->first[i + 1] - b->first[i];
+    if (n == 0) return TURNS - 1;
+    return CODES - n + (b->nodes[i].wide ? 0 : CODES);
+}
+
+/* Nodes with children in their order; *n_wide and then others up to *n. */
+static uint32_t *by_turn(const builder *b, size_t *n_wide, size_t *n)
+{
+    size_t *from = sm_calloc(TURNS + 1, sizeof *from);
     uint32_t *order = sm_malloc((b->n + 1) * sizeof *order);
     for (size_t i = 0; i < b->n; i++)
-        from[CODES - (b->first[i + 1] - b->first[i]) + 1]++;
-    for (size_t i = 1; i < CODES + 2; i++)
+        from[turn_of(b, i) + 1]++;
+    for (size_t i = 1; i < TURNS; i++)
         from[i] += from[i - 1];
-    *n = from[CODES];
+    *n_wide = from[CODES];
+    *n = from[TURNS - 1];
     for (size_t i = 0; i < b->n; i++)
-        order[from[CODES - (b->first[i + 1] - b->first[i])]++] = (uint32_t)i;
+        order[from[turn_of(b, i)]++] = (uint32_t)i;
     sm_free(from);
     return order;
 }
@@ -168,6 +189,7 @@ static bool write_cells(const builder *b)
     const size_t n = b->top + CODES + 1;
     if (n >> BASE_BITS) return false;
     b->m->cells = sm_calloc(n, sizeof *b->m->cells);
+    b->m->n_cells = n;
     for (size_t i = 0; i < b->m->n_chars; i++)
         b->m->roots[i] = cell_of(b, i);
     for (size_t i = b->m->n_chars; i < b->n; i++)
@@ -175,29 +197,40 @@ static bool write_cells(const builder *b)
     return true;
 }
 
+static void place_all(builder *b, const uint32_t *order, size_t n)
+{
+    uint32_t hint[SIZES];
+    for (size_t i = 0; i < SIZES; i++)
+        hint[i] = (uint32_t)b->top + 1;
+    for (size_t i = 0; i < n; i++)
+        place(b, order[i], hint);
+}
+
+static void builder_free(builder *b)
+{
+    sm_free(b->nodes);
+    sm_free(b->first);
+    sm_free(b->children);
+    sm_free(b->base);
+    sm_free(b->taken);
+    sm_free(b->base_taken);
+    sm_free(b->next);
+}
+
 bool double_array_build(matcher *m, const code_string *strings, size_t n)
 {
     builder b = {.m = m};
-    uint32_t hint[SIZES];
-    size_t n_parents = 0;
+    size_t n_wide = 0, n_parents = 0;
     make_roots(&b);
     make_nodes(&b, strings, n);
     group_children(&b);
     b.base = sm_calloc(b.n + 1, sizeof *b.base);
-    for (size_t i = 0; i < SIZES; i++)
-        hint[i] = 1;
     grow_to(&b, 1 << 15);
-    uint32_t *order = by_size(&b, &n_parents);
-    for (size_t i = 0; i < n_parents; i++)
-        place(&b, order[i], hint);
+    uint32_t *order = by_turn(&b, &n_wide, &n_parents);
+    place_all(&b, order, n_wide);
+    place_all(&b, order + n_wide, n_parents - n_wide);
     const bool fit = write_cells(&b);
     sm_free(order);
-    sm_free(b.nodes);
-    sm_free(b.first);
-    sm_free(b.children);
-    sm_free(b.base);
-    sm_free(b.taken);
-    sm_free(b.base_taken);
-    sm_free(b.next);
+    builder_free(&b);
     return fit;
 }

@@ -16,6 +16,7 @@ void sm_encoder_free(sm_encoder *e)
     strangers_free(&e->strangers);
     cutting_free(&e->cut);
     memo_free(&e->memo);
+    batch_free(&e->batch);
     sm_ids_free(&e->beforehand.ids);
     sm_ids_free(&e->later.ids);
     void *const owned[] = {e->greedy, e->at,         e->suspects,        e->numbers,
@@ -136,9 +137,10 @@ static void spell_beforehand(const sm_tokenizer *tok, sm_encoder *e, bool bad)
 
 static void make_room(sm_encoder *e, size_t n)
 {
-    if (e->cap >= n) return;
     enum { BEHIND = LANES + 8 };
-    e->cap = n;
+    if (e->cap >= n) return;
+    e->cap = n > BATCH_ROOM ? n : BATCH_ROOM;
+    n = e->cap;
     const size_t bytes = (n + BEHIND) * sizeof(uint32_t);
     e->greedy = sm_realloc(e->greedy, bytes);
     e->at = sm_realloc(e->at, bytes);
@@ -148,11 +150,11 @@ static void make_room(sm_encoder *e, size_t n)
 }
 
 /* Parts of characters first … stop - 1, of about equal length, that begin at cuts. */
-static size_t make_lanes(const matcher *m, sm_encoder *e, size_t first, size_t stop,
+static size_t make_lanes(const matcher *m, const sm_encoder *e, size_t first, size_t stop,
                          lane lanes[LANES])
 {
     enum { SHORTEST = 32 };
-    const uint32_t *codes = e->cut.text.codes;
+    const uint32_t *codes = e->matched.codes;
     const size_t part = (stop - first) / LANES, want = part > SHORTEST ? part : SHORTEST;
     size_t n = 0;
     for (size_t from = first; from < stop; n++) {
@@ -167,8 +169,7 @@ static size_t make_lanes(const matcher *m, sm_encoder *e, size_t first, size_t s
     return n;
 }
 
-/* The ids of a number that is not one token; returns the end. */
-static uint32_t *write_spelt(const matcher *m, sm_encoder *e, uint32_t number, uint32_t *out)
+uint32_t *write_spelt(const matcher *m, sm_encoder *e, uint32_t number, uint32_t *out)
 {
     const bool before = number == m->n_tokens + m->code_spelt;
     if (!before && number < SPELT) {
@@ -182,46 +183,27 @@ static uint32_t *write_spelt(const matcher *m, sm_encoder *e, uint32_t number, u
     return out + (l->ends[k] - from);
 }
 
-static uint32_t *write_ids(const matcher *m, sm_encoder *e, uint32_t *out)
+void match_part(const sm_tokenizer *tok, sm_encoder *e, columns text, size_t from, size_t to)
 {
-    for (size_t i = 0; i < e->n; i++) {
-        const uint32_t number = e->numbers[i];
-        if (number >= m->n_tokens)
-            out = write_spelt(m, e, number, out);
-        else
-            *out++ = m->shifted ? number + m->shift : m->ids[number];
-    }
-    return out;
+    lane lanes[LANES];
+    e->matched = text;
+    const size_t n = make_lanes(tok->matcher, e, from, to, lanes);
+    e->n = e->later.n = e->later.ids.n = 0;
+    memset(e->dead + (from >> 6), 0, ((to >> 6) - (from >> 6) + 1) * sizeof *e->dead);
+    greedy_match(tok->matcher, text.codes, lanes, n);
+    for (size_t i = 0; i < n; i++)
+        settle_lane(tok, e, &lanes[i]);
 }
 
-/* Characters from … to - 1, which begin and end at cuts; returns the end of their ids. */
+/* The window's characters from … to - 1, which begin and end at cuts; returns the end of their ids. */
 static uint32_t *encode_part(const sm_tokenizer *tok, sm_encoder *e, size_t from, size_t to,
                              uint32_t *out)
 {
-    lane lanes[LANES];
-    const size_t n = make_lanes(tok->matcher, e, from, to, lanes);
-    e->n = e->later.n = e->later.ids.n = 0;
-    greedy_match(tok->matcher, e->cut.text.codes, lanes, n);
-    for (size_t i = 0; i < n; i++)
-        settle_lane(tok, e, &lanes[i]);
-    return write_ids(tok->matcher, e, out);
-}
-
-/* ---- pre-token by pre-token ---------------------------------------------------------------------------- */
-
-enum { ASKED = 32 };
-
-/* The keys of n pre-tokens from the i-th on; their sets are on the way to the cache. */
-static void ask(const sm_encoder *e, size_t i, size_t n, memo_key keys[ASKED])
-{
-    const uint32_t *at = e->cut.text.at, *ends = e->cut.ends;
-    const size_t total = at[e->cut.text.n];
-    size_t from = at[i ? ends[i - 1] : 0];
-    for (size_t k = 0, to; k < n; from = to, k++) {
-        to = at[ends[i + k]];
-        keys[k] = memo_key_of(e->bytes + from, to - from, total - from);
-        __builtin_prefetch(memo_set_of(&e->memo, keys[k]));
-    }
+    const unpacked *u = &e->cut.text;
+    match_part(tok, e, (columns){u->codes, u->at}, from, to);
+    for (size_t i = 0; i < e->n; i++)
+        out = write_number(tok->matcher, e, e->numbers[i], out);
+    return out;
 }
 
 static bool holds_bad(const sm_tokenizer *tok, const sm_encoder *e, size_t from, size_t to)
@@ -231,54 +213,20 @@ static bool holds_bad(const sm_tokenizer *tok, const sm_encoder *e, size_t from,
     return from < to;
 }
 
-/* The pre-token of characters from … to - 1, whatever it holds; returns the end of its ids. */
-static uint32_t *encode_piece(const sm_tokenizer *tok, sm_encoder *e, size_t from, size_t to,
-                              uint32_t *out)
+uint32_t *encode_odd(const sm_tokenizer *tok, sm_encoder *e, size_t from, size_t to,
+                     uint32_t *out)
 {
     enum { SHORT = 32 };
     const sm_span text = window_span(e, from, to);
     const uint32_t id = dead_token(tok, text);
+    const bool bad = e->cut.text.bad && holds_bad(tok, e, from, to);
     if (id != SM_NO_TOKEN) {
         *out = id;
         return out + 1;
     }
-    if (e->cut.text.bad && holds_bad(tok, e, from, to)) {
-        if (text.n <= SHORT) return out + match_bytes(tok, e, text, out);
-        spell_bad(tok, e, from, to);
-    }
-    return encode_part(tok, e, from, to, out);
-}
-
-/* The same for a pre-token that the memo may hold. */
-static inline uint32_t *recall(const sm_tokenizer *tok, sm_encoder *e, memo_key key,
-                               size_t from, size_t to, uint32_t *out)
-{
-    const size_t n = memo_get(&e->memo, key, out);
-    if (n) return out + n;
-    uint32_t *const end = encode_piece(tok, e, from, to, out);
-    memo_put(&e->memo, key, out, (size_t)(end - out));
-    e->misses++;
-    return end;
-}
-
-/* A window with short pre-tokens, most of them from the memo unless that pauses. */
-static uint32_t *encode_pieces(const sm_tokenizer *tok, sm_encoder *e, uint32_t *out)
-{
-    memo_key keys[ASKED] = {{0, 0}};
-    const bool asks = e->memo.pause == 0;
-    memo_open(&e->memo, sm_tokenizer_hash(tok));
-    e->misses = 0;
-    for (size_t i = 0, from = 0, to; i < e->cut.n; i++, from = to) {
-        const size_t left = e->cut.n - i;
-        to = e->cut.ends[i];
-        if (asks && i % ASKED == 0) ask(e, i, left < ASKED ? left : ASKED, keys);
-        if (keys[i % ASKED].high)
-            out = recall(tok, e, keys[i % ASKED], from, to, out);
-        else
-            out = encode_piece(tok, e, from, to, out);
-    }
-    memo_judge(&e->memo, e->cut.n, e->misses);
-    return out;
+    if (bad && text.n <= SHORT) return out + match_bytes(tok, e, text, out);
+    if (bad) spell_bad(tok, e, from, to);
+    return bad || to - from > LONG ? encode_part(tok, e, from, to, out) : NULL;
 }
 
 /* Of the window's bytes at least half are characters, if the others have three bytes. */
@@ -293,7 +241,6 @@ static void encode_window(const sm_tokenizer *tok, sm_encoder *e, bool lost, sm_
     const unpacked *u = &e->cut.text;
     const bool bad = u->bad && tok->kind == MODEL_BYTES;
     uint32_t *out = ids_room(ids, u->at[u->n] + MEMO_IDS);
-    memset(e->dead, 0, (u->n / 64 + 1) * sizeof *e->dead);
     e->beforehand.n = e->beforehand.ids.n = e->written = 0;
     if (has_short_pieces(e) && !lost && (e->memo.pause == 0 || bad)) {
         out = encode_pieces(tok, e, out);

@@ -18,26 +18,42 @@ static inline uint64_t choose(uint64_t mask, uint64_t a, uint64_t b)
     return b ^ ((a ^ b) & mask);
 }
 
+/* Goes to character `pos` in cell c. */
+static inline void go(const matcher *m, const uint32_t *codes, lane *l, cell c, size_t pos)
+{
+    l->cell = c;
+    l->pos = pos;
+    l->code = codes[pos];
+    l->child = cell_base(c) + (l->code & CODE_MASK);
+    __builtin_prefetch(&m->cells[l->child]);
+}
+
 static inline void step(const matcher *m, const uint32_t *codes, lane *l)
 {
-    const uint32_t x = codes[l->pos];
-    const cell c = l->cell, child = m->cells[cell_base(c) + (x & CODE_MASK)];
-    const uint64_t follows = (child & CODE_MASK) == x; /* never where START is set */
+    const cell c = l->cell, child = m->cells[l->child];
+    const uint64_t follows = (child & CODE_MASK) == l->code; /* never where START is set */
     const uint64_t next = l->start + length_of(m, c);
     const cell fresh = m->roots[codes[next] & CODE_MASK];
     l->numbers[l->n] = cell_number(c);
     l->at[l->n] = (uint32_t)l->start;
     l->n += 1 - follows;
     l->start = choose(-follows, l->start, next);
-    l->cell = choose(-follows, child, fresh);
-    l->pos = choose(-follows, l->pos, next) + 1;
+    go(m, codes, l, choose(-follows, child, fresh), choose(-follows, l->pos, next) + 1);
 }
 
 static void begin(const matcher *m, const uint32_t *codes, lane *l)
 {
     l->n = 0;
-    l->cell = m->roots[codes[l->start] & CODE_MASK];
-    l->pos = l->start + 1;
+    go(m, codes, l, m->roots[codes[l->start] & CODE_MASK], l->start + 1);
+}
+
+/* The last lane has nothing to wait behind: it is kept in registers. */
+static void step_alone(const matcher *m, const uint32_t *codes, lane *only, size_t steps)
+{
+    lane l = *only;
+    while (steps-- > 0)
+        step(m, codes, &l);
+    *only = l;
 }
 
 /* Steps that no lane can end within. */
@@ -59,7 +75,9 @@ void greedy_match(const matcher *m, const uint32_t *codes, lane *lanes, size_t n
         begin(m, codes, active[i]);
     }
     while (n > 0) {
-        for (size_t left = steps_left(active, n); left > 0; left--)
+        const size_t left = steps_left(active, n);
+        if (n == 1) step_alone(m, codes, active[0], left);
+        for (size_t k = 0; k < left && n > 1; k++)
             for (size_t i = 0; i < n; i++)
                 step(m, codes, active[i]);
         for (size_t i = 0; i < n;) {

@@ -62,7 +62,7 @@ static void make_roots(matcher *m)
     m->roots = sm_malloc(CODES * sizeof *m->roots);
     m->about = sm_malloc(n * sizeof *m->about);
     for (size_t i = 0; i < n; i++) {
-        m->about[i] = (about){(uint32_t)i, (uint32_t)i, NO_NUMBER, 1, 0, 0};
+        m->about[i] = (about){0, 0, (uint32_t)i, (uint32_t)i, NO_NUMBER, 1, 0, 0};
     }
     for (uint32_t code = 0; code < CODES; code++) {
         const spelling *s = code < m->n_codes ? &m->spellings[code] : NULL;
@@ -144,6 +144,7 @@ int matcher_build(sm_tokenizer *tok, const char *path, sm_error *err)
         pairs_build(m, tok);
         mark_whole(m, tok);
         sm_free(strings);
+        if (fit) matcher_pack(m);
     }
     if (!fit) {
         matcher_free(m);
@@ -158,10 +159,10 @@ int matcher_build(sm_tokenizer *tok, const char *path, sm_error *err)
 void matcher_free(matcher *m)
 {
     if (!m) return;
-    void *const owned[] = {m->ids,         m->numbers,    m->characters, m->spellings,
-                           m->table.cells, m->wide,       m->roots,      m->cells,
-                           m->about,       m->bigrams,    m->partial,    m->signatures,
-                           m->pairs,       m->pair_filter};
+    matcher_unpack(m);
+    void *const owned[] = {m->ids,     m->numbers, m->characters, m->spellings, m->table.cells,
+                           m->wide,    m->roots,   m->cells,      m->about,     m->bigrams,
+                           m->partial, m->pairs,   m->pair_filter};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         sm_free(owned[i]);
     sm_free(m);

@@ -43,13 +43,10 @@ static inline uint32_t cell_number(cell c)
     return (uint32_t)(c >> CELL_NUMBER) & ((1u << NUMBER_BITS) - 1);
 }
 
-typedef struct signature {
-    uint64_t before; /* of a boundary at this token's left: last characters, by code_bit */
-    uint64_t after;  /* of one at its right: first characters */
-} signature;
-
-/* What stepping back asks about a number: sixteen bytes, so that four lie in a cache line. */
+/* What stepping back asks about a number: 32 bytes, half a cache line. */
 typedef struct about {
+    uint64_t before; /* the signature of a boundary at its left: last characters, by code_bit */
+    uint64_t after;  /* … at its right: first characters */
     uint32_t left,
         right; /* numbers: the halves of the last merge; itself twice where there was none */
     uint32_t shorter;  /* the longest token that is a proper beginning, or NO_NUMBER */
@@ -83,18 +80,21 @@ typedef struct matcher {
     uint32_t *wide; /* codes of characters above U+FFFF: open addressing by character */
     size_t wide_mask;
     cell *roots; /* [CODES] */
-    cell *cells;
+    cell *cells; /* [n_cells]; every base has CODES cells behind it */
+    size_t n_cells;
     about *about; /* [n_tokens + CODES] */
     uint64_t *bigrams,
         *partial; /* bits by bigram_bit; partial: a token crosses that ends inside a character */
     unsigned bigram_shift;
-    signature *signatures; /* [n_tokens + CODES] */
     uint64_t *pairs,
         *pair_filter; /* canonical pairs: left, right, made in 20 bits each; open addressing */
     unsigned pair_shift, filter_shift;
     size_t pair_mask;
+    uint64_t
+        byte_pairs[1024]; /* a bit for two bytes that are merged, the first above the second */
     uint64_t whole[1024]; /* filter of the dead tokens that are taken whole, by whole_bit */
     bool any_whole;
+    void *packed; /* where the tables of the hot path are: see pack.c */
 } matcher;
 
 /* Builds tok->matcher, after canonical_build. SM_ENOSUP for a vocabulary with more tokens (450,000) or different
@@ -112,6 +112,8 @@ bool double_array_build(matcher *m, const code_string *strings, size_t n); /* do
 void bigrams_build(matcher *m, const sm_tokenizer *tok, const code_string *strings,
                    size_t n);                          /* bigrams.c */
 void pairs_build(matcher *m, const sm_tokenizer *tok); /* pairs.c */
+void matcher_pack(matcher *m);                         /* pack.c: when all are built */
+void matcher_unpack(matcher *m);                       /* … frees what was packed */
 
 /* The code of any character (CELL_BAD + byte, bad: of a byte), or 0. */
 uint32_t matcher_code(const matcher *m, character c);
@@ -154,10 +156,25 @@ static inline unsigned whole_bit(sm_span s)
     return (first * 0x9E3779B1u ^ last * 0x85EBCA77u ^ (uint32_t)s.n * 0xC2B2AE3Du) >> 16;
 }
 
+static inline uint64_t pair_key(uint32_t a, uint32_t b)
+{
+    return (uint64_t)a << 20 | b;
+}
+
+static inline uint64_t pair_hash(uint64_t key)
+{
+    return key * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static inline uint32_t id_of(const matcher *m, uint32_t number)
+{
+    return m->shifted ? number + m->shift : m->ids[number];
+}
+
 /* The number that a and b are canonically merged to, or NO_NUMBER. */
 static inline uint32_t pair_find(const matcher *m, uint32_t a, uint32_t b)
 {
-    const uint64_t key = (uint64_t)a << 20 | b, h = key * UINT64_C(0x9E3779B97F4A7C15);
+    const uint64_t key = pair_key(a, b), h = pair_hash(key);
     const uint64_t bit = h >> m->filter_shift;
     if (!(m->pair_filter[bit >> 6] >> (bit & 63) & 1)) return NO_NUMBER;
     for (size_t i = h >> m->pair_shift;; i = (i + 1) & m->pair_mask) {

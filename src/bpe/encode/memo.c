@@ -37,6 +37,7 @@ void memo_put(memo *m, memo_key key, const uint32_t *ids, size_t n)
         e.ids[i / 3] |= (uint64_t)ids[i] << i % 3 * MEMO_ID_BITS;
     }
     memo_set *set = memo_set_of(m, key);
+    if (memo_is(&set->ways[0], key) || memo_is(&set->ways[1], key)) return;
     set->ways[1] = set->ways[0];
     set->ways[0] = e;
 }

@@ -46,7 +46,7 @@ typedef struct memo {
 /* Makes ready for a tokenizer; forgets another one's ids. */
 void memo_open(memo *m, sm_hash128 of);
 void memo_free(memo *m);
-/* Keeps n ids of a key that is not kept; more than MEMO_IDS, or none, are not kept. */
+/* Keeps n ids of a key, if it is not kept yet; more than MEMO_IDS, or none, are not kept. */
 void memo_put(memo *m, memo_key key, const uint32_t *ids, size_t n);
 /* After a window of so many pre-tokens: text that does not repeat is better encoded without a memo for a while. */
 void memo_judge(memo *m, size_t asked, size_t misses);

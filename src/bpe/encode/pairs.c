@@ -14,7 +14,7 @@
 
 static void put_pair(matcher *m, uint32_t left, uint32_t right, uint32_t made)
 {
-    const uint64_t key = (uint64_t)left << 20 | right, h = key * UINT64_C(0x9E3779B97F4A7C15);
+    const uint64_t key = pair_key(left, right), h = pair_hash(key);
     size_t i = h >> m->pair_shift;
     while (m->pairs[i] != UINT64_MAX)
         i = (i + 1) & m->pair_mask;
@@ -59,6 +59,10 @@ static void find_halves(matcher *m, const sm_tokenizer *tok)
         a->left = m->numbers[t->left];
         a->right = m->numbers[t->right];
         put_pair(m, a->left, a->right, i);
+        if (t->bytes.n != 2) continue;
+        const uint8_t *p = (const uint8_t *)t->bytes.p;
+        const unsigned two = (unsigned)p[0] << 8 | p[1];
+        m->byte_pairs[two >> 6] |= UINT64_C(1) << (two & 63);
     }
 }
 
@@ -133,15 +137,12 @@ static uint64_t side_bits(const matcher *m, const users *u, const uint64_t *edge
 /* A character that is no token has the signature of what it becomes. */
 static void sign_characters(matcher *m)
 {
-    const signature unknown = {UINT64_MAX, UINT64_MAX};
     for (uint32_t code = 0; code < CODES; code++) {
         const spelling *s = code < m->n_codes ? &m->spellings[code] : NULL;
         const bool known = s && s->n > 0 && s->first != NO_NUMBER && s->last != NO_NUMBER;
-        signature *mine = &m->signatures[m->n_tokens + code];
-        *mine = unknown;
-        if (!known) continue;
-        mine->before = m->signatures[s->first].before;
-        mine->after = m->signatures[s->last].after;
+        about *mine = &m->about[m->n_tokens + code];
+        mine->before = known ? m->about[s->first].before : UINT64_MAX;
+        mine->after = known ? m->about[s->last].after : UINT64_MAX;
     }
 }
 
@@ -155,7 +156,7 @@ static void make_signatures(matcher *m, const sm_tokenizer *tok)
             if (other != i) edges[i] = edge_bits(m, token_of(m, tok, other)->bytes, left);
         }
         for (uint32_t i = 0; i < m->n_tokens; i++)
-            *(left ? &m->signatures[i].before : &m->signatures[i].after) =
+            *(left ? &m->about[i].before : &m->about[i].after) =
                 side_bits(m, &u, edges, i, left);
         users_free(&u);
     }
@@ -166,7 +167,6 @@ static void make_signatures(matcher *m, const sm_tokenizer *tok)
 void pairs_build(matcher *m, const sm_tokenizer *tok)
 {
     make_tables(m);
-    m->signatures = sm_malloc(((size_t)m->n_tokens + CODES) * sizeof *m->signatures);
     find_halves(m, tok);
     make_signatures(m, tok);
 }

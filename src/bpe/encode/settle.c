@@ -18,6 +18,8 @@ typedef struct settling {
     const uint32_t *codes;
 } settling;
 
+enum { AHEAD = 16, SOON = 4 }; /* how many steps before it is needed memory is asked for */
+
 /* ---- two neighbours ---------------------------------------------------------------------------- */
 
 /* canonical_pair on numbers: undoes the token of the later merge, and asks whether what then lies at the boundary
@@ -67,8 +69,8 @@ static bool fits_at(const settling *s, uint32_t number, size_t at)
     if (is_cut(m, s->codes, at)) return true;
     const uint32_t before = s->e->numbers[s->e->n - 1];
     const uint32_t x = s->codes[at - 1] & CODE_MASK, y = s->codes[at];
-    const uint64_t clear = m->signatures[number].before >> code_bit(x) &
-                           m->signatures[before].after >> code_bit(y);
+    const uint64_t clear =
+        m->about[number].before >> code_bit(x) & m->about[before].after >> code_bit(y);
     if (x < m->n_chars && y < m->n_chars && !(clear & 1)) return true;
     return fits(s, before, number, x, y);
 }
@@ -99,7 +101,8 @@ static size_t spell_stretch(settling *s, size_t at)
     size_t end = at + 1;
     while (!is_cut(s->m, s->codes, end))
         end++;
-    const sm_span text = window_span(e, at, end);
+    const uint32_t *byte = e->matched.at;
+    const sm_span text = {(const char *)e->bytes + byte[at], byte[end] - byte[at]};
     e->later.ids.n += match_bytes(s->tok, e, text, ids_room(&e->later.ids, text.n));
     e->numbers[e->n++] = SPELT + (uint32_t)e->later.n;
     spelt_end(&e->later);
@@ -163,22 +166,39 @@ static size_t find_bigrams(const settling *s, uint32_t *list)
     return n;
 }
 
-/* … of these, the ones whose signatures meet. */
+/* … of these, the ones whose signatures meet. Their tokens are in any place of a large table, so that they are asked
+ * for some steps before. */
 static size_t find_suspects(const settling *s, uint32_t *list, size_t n_bigrams)
 {
     const matcher *m = s->m;
     const lane *l = s->lane;
     size_t n = 0;
     for (size_t i = 0; i < n_bigrams; i++) {
-        const size_t k = list[i];
+        const size_t k = list[i], soon = list[i + AHEAD < n_bigrams ? i + AHEAD : i];
+        __builtin_prefetch(&m->about[l->numbers[soon]]);
+        __builtin_prefetch(&m->about[l->numbers[soon - 1]]);
         const uint32_t y = s->codes[l->at[k]], x = s->codes[l->at[k] - 1] & CODE_MASK;
-        const uint64_t meet = m->signatures[l->numbers[k]].before >> code_bit(x) &
-                              m->signatures[l->numbers[k - 1]].after >> code_bit(y) & 1;
+        const uint64_t meet = m->about[l->numbers[k]].before >> code_bit(x) &
+                              m->about[l->numbers[k - 1]].after >> code_bit(y) & 1;
         const uint64_t strange = (x >= m->n_chars) | (y >= m->n_chars);
         list[n] = (uint32_t)k;
         n += meet | strange;
     }
     return n;
+}
+
+/* Asks for what the check of boundary k will read: the pair, what lies below it, what stepping back tries first. */
+static inline void fetch(const settling *s, size_t k)
+{
+    const matcher *m = s->m;
+    const uint32_t a = s->lane->numbers[k - 1], b = s->lane->numbers[k];
+    const uint64_t h = pair_hash(pair_key(a, b));
+    const about *in_a = &m->about[a], *in_b = &m->about[b];
+    __builtin_prefetch(&m->pair_filter[h >> m->filter_shift >> 6]);
+    __builtin_prefetch(&m->pairs[h >> m->pair_shift]);
+    __builtin_prefetch(&m->about[in_a->right]);
+    __builtin_prefetch(&m->about[in_b->left]);
+    if (in_b->shorter != NO_NUMBER) __builtin_prefetch(&m->about[in_b->shorter]);
 }
 
 static void copy_greedy(settling *s, size_t from, size_t to)
@@ -189,11 +209,12 @@ static void copy_greedy(settling *s, size_t from, size_t to)
 
 void settle_lane(const sm_tokenizer *tok, sm_encoder *e, const lane *l)
 {
-    settling s = {tok, tok->matcher, e, l, e->cut.text.codes};
+    settling s = {tok, tok->matcher, e, l, e->matched.codes};
     const size_t n = find_suspects(&s, e->suspects, find_bigrams(&s, e->suspects));
     size_t done = 0;
     for (size_t i = 0; i < n; i++) {
         const size_t k = e->suspects[i], at = l->at[k];
+        if (i + SOON < n) fetch(&s, e->suspects[i + SOON]);
         if (k <= done) continue; /* stepping back has settled it */
         copy_greedy(&s, done, k);
         done = k;

@@ -14,18 +14,16 @@ static size_t characters(sm_span s)
     return n;
 }
 
-/* Length and score of each piece, and the longest. */
+/* The score of each piece, and the longest. */
 static void measure(unigram *u, const unigram_piece *pieces, size_t n)
 {
     u->n = u->unk + 1;
     u->longest = 1;
     for (size_t i = 0; i < n; i++)
         if (pieces[i].id >= u->n) u->n = pieces[i].id + 1;
-    u->length = sm_calloc(u->n, sizeof *u->length);
     u->scores = sm_calloc(u->n, sizeof *u->scores);
     for (size_t i = 0; i < n; i++) {
         const size_t length = characters(pieces[i].bytes);
-        u->length[pieces[i].id] = (uint16_t)length;
         u->scores[pieces[i].id] = pieces[i].score;
         if (length > u->longest) u->longest = length;
     }
@@ -49,7 +47,6 @@ void unigram_free(unigram *u)
     if (!u) return;
     unigram_trie_free(&u->trie);
     sm_free(u->scores);
-    sm_free(u->length);
     sm_free(u);
 }
 

@@ -7,8 +7,7 @@
 
 struct unigram {
     unigram_trie trie;
-    double *scores;   /* [n] by id */
-    uint16_t *length; /* [n] by id: characters */
+    double *scores; /* [n] by id */
     uint32_t n;
     bool single, falls_back;
     double unk_score;

@@ -8,13 +8,16 @@
 
 typedef struct NAME(place) {
     REAL score;
-    uint32_t cell; /* of the last piece; 0 of a character that is no piece */
+    uint32_t cell;   /* of the last piece; 0 of a character that is no piece */
+    uint32_t length; /* of the last piece, so that going back waits for no table */
 } NAME(place);
 
-static inline void NAME(improve)(NAME(place) * place, REAL score, uint32_t cell)
+/* A piece of `length` characters ends at place `end`. */
+static inline void NAME(improve)(NAME(place) * places, size_t end, REAL score, uint32_t cell,
+                                 size_t length)
 {
-    const NAME(place) other = {score, cell};
-    *place = score > place->score ? other : *place;
+    const NAME(place) other = {score, cell, (uint32_t)length};
+    places[end] = score > places[end].score ? other : places[end];
 }
 
 /* Meets every piece that begins at place `at`; gives the farthest place that one may reach. */
@@ -27,9 +30,9 @@ static inline size_t NAME(walk)(const unigram_window *w, NAME(place) * places, s
     uint32_t node = codes[at] & (CODE_MORE - 1);
     size_t end = at + 1;
     if (cells[node].score > -INFINITY)
-        NAME(improve)(&places[end], NAME(score)(u, node) + till, node);
+        NAME(improve)(places, end, NAME(score)(u, node) + till, node, 1);
     else
-        NAME(improve)(&places[end], (REAL)u->unk_score + till, 0);
+        NAME(improve)(places, end, (REAL)u->unk_score + till, 0, 1);
     if (!(codes[at] & CODE_MORE)) return end;
     for (;;) {
         const uint32_t code = codes[end] & (CODE_MORE - 1);
@@ -37,7 +40,7 @@ static inline size_t NAME(walk)(const unigram_window *w, NAME(place) * places, s
         if (!(cells[node].labels >> (code & 31) & 1) || cells[next].parent != node) return end;
         node = next;
         end++;
-        NAME(improve)(&places[end], NAME(score)(u, node) + till, node);
+        NAME(improve)(places, end, NAME(score)(u, node) + till, node, end - at);
     }
 }
 
@@ -59,6 +62,18 @@ static inline void NAME(fetch)(const unigram_window *w, size_t at)
         &cells[cells[codes[at] & (CODE_MORE - 1)].base + (codes[at + 1] & (CODE_MORE - 1))]);
 }
 
+/* … and, when that one is there, for the second. */
+static inline void NAME(fetch_second)(const unigram_window *w, size_t at)
+{
+    const uint32_t *codes = w->s->codes;
+    if (!(codes[at] & CODE_MORE)) return;
+    const unigram_cell *cells = w->u->trie.cells, *first = &cells[codes[at] & (CODE_MORE - 1)];
+    const uint32_t second = codes[at + 1] & (CODE_MORE - 1);
+    if (!(first->labels >> (second & 31) & 1)) return;
+    __builtin_prefetch(
+        &cells[cells[first->base + second].base + (codes[at + 2] & (CODE_MORE - 1))]);
+}
+
 /* Walks on up to `limit`, or to a place that no piece reaches over, after enough characters. */
 static void NAME(walk_on)(unigram_window *w, size_t limit)
 {
@@ -67,7 +82,10 @@ static void NAME(walk_on)(unigram_window *w, size_t limit)
     const size_t enough = w->first + SETTLE;
     for (; at < limit && !(at >= enough && at == reach); at++) {
         if (places[at].score < LOWEST) NAME(take_off)(places, at, reach);
-        if (at + AHEAD < w->n) NAME(fetch)(w, at + AHEAD);
+        if (at + AHEAD < w->n) {
+            NAME(fetch)(w, at + AHEAD);
+            NAME(fetch_second)(w, at + AHEAD / 2);
+        }
         const size_t end = NAME(walk)(w, places, at);
         reach = end > reach ? end : reach;
     }
@@ -91,7 +109,7 @@ static void NAME(settle)(unigram_window *w)
             continue;
         }
         const uint32_t id = cell == 0 ? u->unk : u->trie.ids[cell];
-        if (cell != 0) at -= u->length[id];
+        if (cell != 0) at -= places[at].length;
         sm_ids_put(w->ids, id);
     }
     unigram_reverse(w->ids->p + before, w->ids->n - before);
@@ -100,7 +118,7 @@ static void NAME(settle)(unigram_window *w)
 
 static void NAME(clear)(unigram_window *w, size_t from)
 {
-    const NAME(place) unknown = {(REAL)-INFINITY, 0};
+    const NAME(place) unknown = {(REAL)-INFINITY, 0, 0};
     NAME(place) *const places = w->s->places;
     for (size_t i = from; i < w->n; i++)
         places[i + 1] = unknown;
@@ -110,7 +128,7 @@ void NAME(unigram_search)(unigram_window *w)
 {
     const size_t longest = w->u->longest;
     unigram_reserve(w->s, WINDOW + 2 * longest, sizeof(NAME(place)));
-    ((NAME(place) *)w->s->places)[0] = (NAME(place)){0, 0};
+    ((NAME(place) *)w->s->places)[0] = (NAME(place)){0, 0, 0};
     for (;;) {
         const size_t known = w->n;
         unigram_decode(w);

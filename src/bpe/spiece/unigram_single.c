@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { SETTLE = 128, WINDOW = 4096, AHEAD = 6 };
+enum { SETTLE = 128, WINDOW = 4096, AHEAD = 16 };
 
 #define REAL    float
 #define NAME(n) n##_single
