@@ -3,12 +3,13 @@
  * the metrics of a training run, samples of generated text. Each is optional; the page holds what there is,
  * loads nothing, and opens in any browser. SPDX-License-Identifier: MIT */
 #include <seimai/file.h>
+#include <seimai/filter_page.h>
 #include <seimai/options.h>
 #include <seimai/report.h>
 
 typedef struct config {
     sm_io io;
-    const char *output, *title, *subtitle, *tokenizer, *run, *samples;
+    const char *output, *title, *subtitle, *tokenizer, *run, *samples, *filter, *language;
     int64_t most;
 } config;
 
@@ -20,6 +21,29 @@ static int draw(const config *cfg, sm_page *page, sm_error *err)
     if (cfg->run) SM_TRY(sm_report_run(page, cfg->run, err));
     if (cfg->samples) SM_TRY(sm_report_samples(page, cfg->samples, (size_t)cfg->most, err));
     return sm_page_close(page, err);
+}
+
+/* The account of a filter has a page of its own. */
+static int draw_filter(const config *cfg, sm_buffer *html, sm_error *err)
+{
+    sm_config stats = {0};
+    sm_buffer text = sm_buffer_make((size_t)256 << 20);
+    int status = sm_file_read(cfg->filter, &text, err);
+    if (status == SM_OK)
+        status = sm_config_parse_json(&stats, cfg->filter, sm_buffer_span(&text), err);
+    if (status == SM_OK)
+        status = sm_filter_page(&stats.root, *cfg->language == 'j' ? SM_JAPANESE : SM_ENGLISH,
+                                cfg->title, html, err);
+    sm_config_free(&stats);
+    sm_buffer_free(&text);
+    return status;
+}
+
+static int draw_page(const config *cfg, sm_buffer *html, sm_error *err)
+{
+    if (cfg->filter) return draw_filter(cfg, html, err);
+    sm_page page = sm_page_open(html, cfg->title ? cfg->title : "seimai report", cfg->subtitle);
+    return draw(cfg, &page, err);
 }
 
 static int write_page(const config *cfg, sm_span page, sm_error *err)
@@ -34,12 +58,15 @@ static int write_page(const config *cfg, sm_span page, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.title = "seimai report", .most = 20};
+    config cfg = {.language = "en", .most = 20};
     const sm_option options[] = {
         SM_OPTION_STRING('o', "output", &cfg.output, "FILE",
                          "the page; standard output if not given"),
         SM_OPTION_STRING(0, "title", &cfg.title, "TEXT", "heading of the page"),
         SM_OPTION_STRING(0, "subtitle", &cfg.subtitle, "TEXT", "a line below it"),
+        SM_OPTION_STRING(0, "filter", &cfg.filter, "FILE",
+                         "a page of the account of seimai filter --account --stats FILE"),
+        SM_OPTION_CHOICE(0, "language", &cfg.language, "en|ja", "of that page"),
         SM_OPTION_STRING(0, "tokenizer", &cfg.tokenizer, "FILE",
                          "JSON of seimai tokenizer report"),
         SM_OPTION_STRING(0, "run", &cfg.run, "FOLDER", "a training run with its metrics.jsonl"),
@@ -57,11 +84,13 @@ int main(int argc, char **argv)
     sm_buffer html = sm_buffer_make((size_t)256 << 20);
 
     sm_options_parse(&usage, options, argc, argv);
-    if (cfg.io.files.n == 0 && !cfg.tokenizer && !cfg.run && !cfg.samples)
-        return sm_usage_fail(&usage,
-                             "nothing to report: name --stats files, --tokenizer or --run");
-    sm_page page = sm_page_open(&html, cfg.title, cfg.subtitle);
-    int status = draw(&cfg, &page, &err);
+    const bool others = cfg.io.files.n > 0 || cfg.tokenizer || cfg.run || cfg.samples;
+    if (!others && !cfg.filter)
+        return sm_usage_fail(
+            &usage, "nothing to report: name --stats files, --filter, --tokenizer or --run");
+    if (others && cfg.filter)
+        return sm_usage_fail(&usage, "--filter draws a page of its own: leave the others out");
+    int status = draw_page(&cfg, &html, &err);
     if (status >= 0) status = write_page(&cfg, sm_buffer_span(&html), &err);
     sm_buffer_free(&html);
     return sm_leave(&usage, status, &err);

@@ -12,6 +12,8 @@
  * places for each, which takes the keys of that share alone. */
 #include "filter_internal.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct slot {
@@ -33,10 +35,12 @@ struct sm_ngrams {
     slot *slots;
     size_t n_slots, cap_slots; /* in use (a power of two); allocated */
     size_t shares;             /* passes that a length takes */
-    uint32_t *frequency;       /* of characters by their last 16 bits; all 0 between calls */
+    bool tallies;              /* are counts noted in these two? */
+    uint64_t *histogram;       /* of counts below TALL */
+    sm_items tall;             /* the others */
 };
 
-enum { CHAR_BITS = 21, EXACT = 3, FREQUENCIES = 1 << 16, MAX_SLOTS = 1 << 22 };
+enum { CHAR_BITS = 21, EXACT = 3, MAX_SLOTS = 1 << 22, TALL = 1 << 12 };
 /* Values of slot_of that are no slot: the place waits for its share, or had it. */
 static const uint32_t WAITS = UINT32_MAX, DONE = UINT32_MAX - 1;
 
@@ -51,7 +55,8 @@ void sm_ngrams_free(sm_ngrams *g)
     sm_free(g->places);
     sm_free(g->slot_of);
     sm_free(g->slots);
-    sm_free(g->frequency);
+    sm_free(g->histogram);
+    sm_free(g->tall.items);
     sm_free(g);
 }
 
@@ -106,6 +111,19 @@ static uint64_t key_of(place p, const uint32_t *chars, size_t n)
     return (uint64_t)p.class << CHAR_BITS | chars[p.at + n - 1];
 }
 
+/* Counts that are too large for the histogram are few: at most one in TALL places has one. */
+static void tally(sm_ngrams *g)
+{
+    for (size_t i = 0; i < g->n_slots; i++) {
+        const uint32_t count = g->slots[i].count;
+        if (count < 2) continue;
+        if (count < TALL)
+            g->histogram[count]++;
+        else
+            sm_items_add(&g->tall, 0, count);
+    }
+}
+
 static void count_share(sm_ngrams *g, const uint32_t *chars, size_t n, size_t share,
                         sm_ngram_stats *out)
 {
@@ -123,6 +141,7 @@ static void count_share(sm_ngrams *g, const uint32_t *chars, size_t n, size_t sh
         g->places[i].class = s->count > 1 ? s->class : 0;
         g->slot_of[i] = DONE;
     }
+    if (g->tallies) tally(g);
 }
 
 /* Counts the n-grams of all places, and keeps those that are repeated. */
@@ -170,17 +189,39 @@ void sm_ngrams_next(sm_ngrams *g, const uint32_t *chars, size_t n_chars, int n,
     if (out->top == 0 && out->total > 0) out->top = 1;
 }
 
-/* ---- a bound ------------------------------------------------------------------------------------ */
+/* ---- the highest counts ------------------------------------------------------------------------- */
 
-uint64_t sm_ngrams_bound(sm_ngrams *g, const uint32_t *chars, size_t n_chars)
+/* The sum of the k highest counts; k is no more than there are. */
+static uint64_t sum_highest(const sm_ngrams *g, uint64_t k)
 {
-    uint32_t top = 0;
-    if (!g->frequency) g->frequency = sm_calloc(FREQUENCIES, sizeof *g->frequency);
-    for (size_t i = 0; i < n_chars; i++) {
-        const uint32_t count = ++g->frequency[chars[i] & (FREQUENCIES - 1)];
-        if (count > top) top = count;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < g->tall.n && k > 0; i++, k--)
+        sum += g->tall.items[i].length;
+    for (uint64_t count = TALL - 1; count > 1 && k > 0; count--) {
+        const uint64_t taken = g->histogram[count] < k ? g->histogram[count] : k;
+        sum += taken * count;
+        k -= taken;
     }
-    for (size_t i = 0; i < n_chars; i++)
-        g->frequency[chars[i] & (FREQUENCIES - 1)] = 0;
-    return top;
+    return sum;
+}
+
+static int by_length_falling(const void *a, const void *b)
+{
+    const sm_item *const x = a, *const y = b;
+    return (x->length < y->length) - (x->length > y->length);
+}
+
+uint64_t sm_ngrams_top_sum(sm_ngrams *g, const uint32_t *chars, size_t n_chars, int n,
+                           sm_ngram_stats *out)
+{
+    if (!g->histogram) g->histogram = sm_malloc(TALL * sizeof *g->histogram);
+    memset(g->histogram, 0, TALL * sizeof *g->histogram);
+    g->tall.n = 0;
+    g->tallies = true;
+    sm_ngrams_first(g, chars, n_chars, n, out);
+    g->tallies = false;
+    if (g->tall.n > 1)
+        qsort(g->tall.items, g->tall.n, sizeof *g->tall.items, by_length_falling);
+    const uint64_t root = (uint64_t)sqrt((double)out->distinct);
+    return sum_highest(g, root < out->repeated ? root : out->repeated);
 }

@@ -7,7 +7,6 @@
 #include "filter_internal.h"
 
 #include <seimai/hash.h>
-#include <string.h>
 
 enum { SHORT_LINE = 10 /* characters, as HojiChar counts short lines */ };
 
@@ -39,17 +38,20 @@ static bool is_closing(uint32_t c)
            c == ')';
 }
 
-static void add_item(sm_items *list, uint64_t hash, uint64_t length)
+size_t sm_sentence_end(const uint32_t *line, size_t n, size_t at, size_t *run)
 {
-    list->items = sm_array_grow(list->items, list->n, &list->cap, sizeof *list->items);
-    list->items[list->n++] = (sm_item){.hash = hash, .length = length};
+    size_t end = at;
+    while (end < n && !is_stop(line[end]))
+        end++;
+    *run = end - at;
+    return end + (end < n);
 }
 
 static void end_sentence(sm_text_stats *stats, const uint32_t *p, size_t n, sm_item *line)
 {
     sm_line_stats *const out = &stats->lines;
     const uint64_t hash = sm_hash64((sm_span){(const char *)p, n * sizeof *p});
-    add_item(&stats->sentence_items, hash, n);
+    sm_items_add(&stats->sentence_items, hash, n);
     line->hash = (line->hash ^ hash) * 0x9E3779B97F4A7C15u;
     line->length += n;
     if (n > out->longest_sentence) out->longest_sentence = n;
@@ -61,16 +63,11 @@ static void end_sentence(sm_text_stats *stats, const uint32_t *p, size_t n, sm_i
 static void read_sentences(sm_text_stats *stats, const uint32_t *p, size_t n)
 {
     sm_item line = {0};
-    for (size_t i = 0; i < n;) {
-        size_t end = i;
-        while (end < n && !is_stop(p[end]))
-            end++;
-        const bool has_run = end > i;
-        if (end < n) end++;
-        if (has_run) end_sentence(stats, p + i, end - i, &line);
-        i = end;
+    for (size_t at = 0, end = 0, run = 0; at < n; at = end) {
+        end = sm_sentence_end(p, n, at, &run);
+        if (run > 0) end_sentence(stats, p + at, end - at, &line);
     }
-    if (line.length > 0) add_item(&stats->line_items, line.hash, line.length);
+    if (line.length > 0) sm_items_add(&stats->line_items, line.hash, line.length);
 }
 
 static uint64_t longest_run(const uint32_t *p, size_t n)
@@ -102,32 +99,6 @@ static void read_shape(sm_line_stats *out, const uint32_t *p, size_t n)
     if (run > out->longest_run) out->longest_run = run;
 }
 
-/* Counts the items that equal an earlier one, in an open hash table of at most half load. */
-static sm_repeats count_repeats(sm_text_stats *stats, const sm_items *list)
-{
-    sm_repeats out = {.items = list->n};
-    size_t cap = 16;
-    while (cap < 2 * list->n)
-        cap *= 2;
-    if (cap > stats->cap_seen) {
-        stats->seen = sm_realloc(stats->seen, cap * sizeof *stats->seen);
-        stats->cap_seen = cap;
-    }
-    memset(stats->seen, 0, cap * sizeof *stats->seen);
-    for (size_t i = 0; i < list->n; i++) {
-        const uint64_t hash = list->items[i].hash | 1; /* 0 is a free slot */
-        size_t slot = (size_t)(hash >> 7) & (cap - 1);
-        while (stats->seen[slot] != 0 && stats->seen[slot] != hash)
-            slot = (slot + 1) & (cap - 1);
-        const bool repeated = stats->seen[slot] == hash;
-        stats->seen[slot] = hash;
-        out.characters += list->items[i].length;
-        out.repeats += repeated;
-        out.repeated_characters += repeated ? list->items[i].length : 0;
-    }
-    return out;
-}
-
 void sm_text_stats_lines(sm_text_stats *stats)
 {
     sm_line_stats *const out = &stats->lines;
@@ -140,8 +111,8 @@ void sm_text_stats_lines(sm_text_stats *stats)
         read_shape(out, chars + start, end - start);
         read_sentences(stats, chars + start, end - start);
     }
-    out->line = count_repeats(stats, &stats->line_items);
-    out->sentence = count_repeats(stats, &stats->sentence_items);
+    out->line = sm_items_repeats(&stats->line_items, &stats->seen);
+    out->sentence = sm_items_repeats(&stats->sentence_items, &stats->seen);
     const uint64_t blank = out->lines - out->line.items;
     out->repeats_with_blanks = out->line.repeats + (blank ? blank - 1 : 0);
 }

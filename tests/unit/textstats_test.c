@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "filter_internal.h"
+#include "preset_internal.h"
 
 #include <math.h>
 
@@ -10,9 +10,10 @@ static double value_of(const char *name, const char *text)
 {
     sm_text_stats stats = {0};
     size_t value = 0;
-    assert_true(sm_filter_find_value(sm_span_of(name), &value));
-    sm_text_stats_begin(&stats, sm_span_of(text));
-    const double result = sm_filter_compute(value, &stats);
+    const sm_subject subject = {.text = sm_span_of(text)};
+    assert_true(sm_filter_find_value(NULL, sm_span_of(name), &value));
+    sm_text_stats_begin(&stats, &subject);
+    const double result = sm_filter_compute(NULL, value, &stats);
     sm_text_stats_free(&stats);
     return result;
 }
@@ -115,6 +116,7 @@ static void ngrams_agree_with_the_oracle(void **state)
 {
     (void)state;
     sm_ngrams *const g = sm_ngrams_new();
+    sm_bounds *const b = sm_bounds_new();
     uint32_t chars[120];
     for (size_t round = 0; round < 200; round++) {
         const size_t n_chars = round % 119;
@@ -127,10 +129,12 @@ static void ngrams_agree_with_the_oracle(void **state)
             const sm_ngram_stats want = count_slowly(chars, n_chars, (size_t)n);
             (n == start ? sm_ngrams_first : sm_ngrams_next)(g, chars, n_chars, n, &got);
             assert_memory_equal(&got, &want, sizeof got);
-            assert_true(sm_ngrams_bound(g, chars, n_chars) >= want.top);
+            assert_true(sm_bound_top(b, chars, n_chars) >= want.top);
+            assert_true(sm_bound_repeats(b, chars, n_chars, n) >= want.total - want.distinct);
         }
     }
     sm_ngrams_free(g);
+    sm_bounds_free(b);
 }
 
 /* A text that is too long for the table is counted in shares. Its two halves are one random text, so what
@@ -162,18 +166,22 @@ static void long_texts_are_counted_in_shares(void **state)
 static void scratch_is_forgotten(void **state)
 {
     (void)state;
+    static const struct {
+        const char *text;
+        double lines, top; /* top < 0: undefined */
+    } cases[] = {{"ああああ\nああああ\n", 0.5, 0.6}, {"いろは", 0, 0.5}, {"い", 0, -1}};
     sm_text_stats stats = {0};
     size_t top = 0, lines = 0;
-    assert_true(sm_filter_find_value(SM_SPAN("top-2-gram"), &top));
-    assert_true(sm_filter_find_value(SM_SPAN("duplicate-lines"), &lines));
-    sm_text_stats_begin(&stats, SM_SPAN("ああああ\nああああ\n"));
-    assert_true(sm_filter_compute(lines, &stats) > 0.4);
-    assert_true(sm_filter_compute(top, &stats) > 0.6);
-    sm_text_stats_begin(&stats, SM_SPAN("いろは"));
-    assert_true(sm_filter_compute(lines, &stats) <= 0);
-    assert_true(fabs(sm_filter_compute(top, &stats) - 0.5) < 1e-12);
-    sm_text_stats_begin(&stats, SM_SPAN("い"));
-    assert_true(isnan(sm_filter_compute(top, &stats)));
+    assert_true(sm_filter_find_value(NULL, SM_SPAN("top-2-gram"), &top));
+    assert_true(sm_filter_find_value(NULL, SM_SPAN("duplicate-lines"), &lines));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const sm_subject subject = {.text = sm_span_of(cases[i].text)};
+        sm_text_stats_begin(&stats, &subject);
+        assert_true(fabs(sm_filter_compute(NULL, lines, &stats) - cases[i].lines) < 1e-12);
+        const double got = sm_filter_compute(NULL, top, &stats);
+        if (cases[i].top < 0) assert_true(isnan(got));
+        if (cases[i].top >= 0) assert_true(fabs(got - cases[i].top) < 0.07);
+    }
     sm_text_stats_free(&stats);
 }
 
