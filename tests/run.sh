@@ -17,7 +17,8 @@ packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja
     python3-venv jq gzip zstd bzip2 libxxhash-dev libjansson-dev libyaml-dev libicu-dev libpcre2-dev
     libzstd-dev zlib1g-dev libbz2-dev libmecab-dev mecab mecab-utils mecab-ipadic-utf8
     libopenblas-openmp-dev libcmocka-dev libdivsufsort-dev)
-light_peers=(numpy safetensors sentencepiece tokenizers tiktoken gguf)
+light_peers=(numpy safetensors sentencepiece tokenizers tiktoken gguf hojichar emoji fugashi unidic-lite datatrove
+    scikit-learn ada-url)
 heavy_peers=(numpy safetensors torch transformers sentencepiece megatron-core datatrove)
 
 log=build/log
