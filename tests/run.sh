@@ -119,7 +119,12 @@ install_packages() {
             apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
-can_import() { "$1/bin/python" -c "import $2" 2>/dev/null; }
+# can_import FOLDER PACKAGE: by the package's name, which is not always the module's.
+can_import() {
+    local module=${2//-/_}
+    case $2 in scikit-learn) module=sklearn ;; megatron-core) module=megatron.core ;; esac
+    "$1/bin/python" -c "import $module" 2>/dev/null
+}
 
 # make_venv FOLDER PACKAGE…: a virtual environment in which the packages can be imported. What cannot be had is named
 # on the last line, and the status is 1; the others are there.

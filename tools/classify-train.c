@@ -149,16 +149,6 @@ static int settle(config *cfg, sm_error *err)
 
 /* ---- the run -------------------------------------------------------------------------------------------- */
 
-static int print(sm_span text, sm_error *err)
-{
-    sm_output *out = NULL;
-    SM_TRY(sm_output_open(&out, NULL, err));
-    const int status = sm_output_write(out, text, err);
-    if (status == SM_OK) return sm_output_commit(out, err);
-    sm_output_abort(out);
-    return status;
-}
-
 static int train(config *cfg, sm_error *err)
 {
     sm_buffer text = sm_buffer_make(1 << 24);
@@ -166,7 +156,7 @@ static int train(config *cfg, sm_error *err)
     if (status == SM_OK) status = sm_classifier_write(cfg->model, cfg->io.output, err);
     if (status == SM_OK && !cfg->io.quiet) {
         status = sm_classifier_explain(cfg->model, (size_t)cfg->features, &text, err);
-        if (status == SM_OK) status = print(sm_buffer_span(&text), err);
+        if (status == SM_OK) status = sm_file_write(NULL, sm_buffer_span(&text), err);
     }
     sm_buffer_free(&text);
     return status;

@@ -15,22 +15,12 @@ typedef struct config {
     const char *ids;
 } config;
 
-static int write_out(sm_span text, sm_error *err)
-{
-    sm_output *out = NULL;
-    SM_TRY(sm_output_open(&out, NULL, err));
-    const int status = sm_output_write(out, text, err);
-    if (status == SM_OK) return sm_output_commit(out, err);
-    sm_output_abort(out);
-    return status;
-}
-
 static int info(const config *cfg, const char *folder, sm_error *err)
 {
     sm_buffer json = sm_buffer_make((size_t)1 << 29);
     int status = sm_dedup_index_info(folder, cfg->check, &json, err);
     sm_buffer_putc(&json, '\n');
-    if (status == SM_OK) status = write_out(sm_buffer_span(&json), err);
+    if (status == SM_OK) status = sm_file_write(NULL, sm_buffer_span(&json), err);
     sm_buffer_free(&json);
     return status;
 }

@@ -103,16 +103,6 @@ static void report(void *shared, sm_buffer *json)
     sm_score_table_json(cfg->table, json);
 }
 
-static int say(sm_span text, sm_error *err)
-{
-    sm_output *out = NULL;
-    SM_TRY(sm_output_open(&out, NULL, err));
-    const int status = sm_output_write(out, text, err);
-    if (status == SM_OK) return sm_output_commit(out, err);
-    sm_output_abort(out);
-    return status;
-}
-
 static int say_table(config *cfg, sm_error *err)
 {
     sm_buffer text = sm_buffer_make(1 << 26);
@@ -124,7 +114,7 @@ static int say_table(config *cfg, sm_error *err)
     } else {
         sm_score_table_text(cfg->table, &text);
     }
-    const int status = say(sm_buffer_span(&text), err);
+    const int status = sm_file_write(NULL, sm_buffer_span(&text), err);
     sm_buffer_free(&text);
     return status;
 }
@@ -168,7 +158,7 @@ static int say_validation(const config *cfg, const sm_validation *v, sm_error *e
                          cfg->data, v->loss, exp(v->loss));
         sm_buffer_printf(&text, "  bits/byte   %.4f\n  bits/char   %.4f\n", v->bpb, v->bpc);
     }
-    const int status = say(sm_buffer_span(&text), err);
+    const int status = sm_file_write(NULL, sm_buffer_span(&text), err);
     sm_buffer_free(&text);
     return status;
 }

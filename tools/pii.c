@@ -1,19 +1,21 @@
 /* seimai-pii: personal information is masked where it stands, by the rules of dicts/pii.yaml.
- * The text of a document, or the content of each of its messages, loses its findings; metadata.pii says how
- * many of each kind there were, never what they were. --audit lists where they stood. Documents without a
- * finding leave as they came. A second run changes nothing. SPDX-License-Identifier: MIT */
+ * The text of a document, or the content of each of its messages, loses its findings as the policy of their
+ * kind says; metadata.pii has how many of each kind there were, never what they were. --audit lists where they
+ * stood. Documents without a finding leave as they came. A second run changes nothing. SPDX-License-Identifier: MIT */
 #include <seimai/file.h>
 #include <seimai/json.h>
 #include <seimai/pii.h>
 #include <seimai/runner.h>
+#include <string.h>
 
 typedef struct config {
-    const char *policy_name, *rules_path, *dicts, *audit_path;
-    sm_list require;
+    const char *rules_path, *dicts, *audit_path, *salt_path, *dictionary;
+    sm_list policies, require;
     bool business;
-    sm_pii_policy policy;
+    const char *names; /* off, cue or all */
     sm_pii_rules *rules;
     sm_pii_tally total;
+    uint64_t lines; /* that were dropped */
     sm_side *audit;
 } config;
 
@@ -26,6 +28,7 @@ typedef struct worker {
 /* What map leaves for commit; only documents with findings have it. */
 typedef struct account {
     sm_pii_tally tally;
+    uint64_t lines;
     sm_span audit;
 } account;
 
@@ -52,20 +55,20 @@ static void worker_free(void *state)
 /* Masks one text, which is message `index` of the document, or its text for -1. */
 static int mask_text(worker *w, sm_doc *doc, int64_t index, sm_span text, sm_error *err)
 {
-    sm_finding *found = NULL;
-    size_t n = 0;
-    sm_span masked = text;
-    SM_TRY(sm_pii_mask(w->finder, text, w->cfg->policy, doc->arena, &masked, &found, &n, err));
-    if (n == 0) return SM_OK;
+    sm_pii_masked masked = {0};
+    SM_TRY(sm_pii_mask(w->finder, text, doc->arena, &masked, err));
+    if (masked.n == 0) return SM_OK;
     if (!doc->user) doc->user = sm_arena_zalloc(doc->arena, 1, sizeof(account));
     account *const a = doc->user;
-    sm_pii_tally_add(&a->tally, found, n);
-    if (w->cfg->audit) sm_pii_write_audit(sm_doc_id(doc), index, text, found, n, &w->json);
-    if (w->cfg->policy == SM_PII_REPORT) return SM_OK;
+    a->lines += masked.lines;
+    sm_pii_tally_add(&a->tally, masked.findings, masked.n);
+    if (w->cfg->audit)
+        sm_pii_write_audit(sm_doc_id(doc), index, text, masked.findings, masked.n, &w->json);
+    if (masked.text.p == text.p) return SM_OK;
     if (index < 0)
-        sm_doc_set_text(doc, masked);
+        sm_doc_set_text(doc, masked.text);
     else
-        sm_doc_set_message(doc, (size_t)index, masked);
+        sm_doc_set_message(doc, (size_t)index, masked.text);
     return SM_OK;
 }
 
@@ -105,6 +108,7 @@ static int count(void *shared, sm_doc *doc, sm_error *err)
     config *const cfg = shared;
     const account *const a = doc->user;
     if (!a) return SM_KEEP;
+    cfg->lines += a->lines;
     for (size_t i = 0; i < SM_PII_MAX_RULES; i++)
         for (size_t t = 0; t < SM_PII_TIERS; t++)
             cfg->total.of[i][t] += a->tally.of[i][t];
@@ -116,20 +120,36 @@ static void report(void *shared, sm_buffer *json)
     const config *const cfg = shared;
     sm_json_key(json, "found");
     sm_pii_write_tiers(cfg->rules, &cfg->total, json);
+    sm_json_key(json, "lines_dropped");
+    sm_json_uint(json, cfg->lines);
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
+
+/* The policies, with the salt of a file. */
+static int set_policies(const config *cfg, sm_error *err)
+{
+    sm_map salt = {0};
+    if (cfg->salt_path) SM_TRY(sm_map_open(&salt, cfg->salt_path, err));
+    const int status =
+        sm_pii_set_policies(cfg->rules, cfg->policies.items, cfg->policies.n, salt.bytes, err);
+    if (cfg->salt_path) sm_map_close(&salt);
+    return status;
+}
 
 static int load(config *cfg, sm_error *err)
 {
     sm_arena arena = {0};
     const char *path = cfg->rules_path;
-    (void)sm_pii_policy_of(cfg->policy_name, &cfg->policy);
     int status = path ? SM_OK : sm_dicts_path(cfg->dicts, "pii.yaml", &arena, &path, err);
     if (status == SM_OK) status = sm_pii_load(&cfg->rules, path, err);
-    if (status == SM_ENOENT) err->code = status = SM_EUSAGE; /* a rule file is no input */
+    if (status == SM_OK) status = set_policies(cfg, err);
     for (size_t i = 0; status == SM_OK && i < cfg->require.n; i++)
         status = sm_pii_require(cfg->rules, cfg->require.items[i], err);
+    if (status == SM_OK && strcmp(cfg->names, "off") != 0)
+        status =
+            sm_pii_use_names(cfg->rules, strcmp(cfg->names, "all") == 0, cfg->dictionary, err);
+    if (status == SM_ENOENT) err->code = status = SM_EUSAGE; /* none of these files is input */
     if (status == SM_OK) sm_pii_keep_business(cfg->rules, !cfg->business);
     sm_arena_free(&arena);
     return status;
@@ -144,11 +164,20 @@ static int run(config *cfg, const sm_io *io, const sm_job *job, sm_stats *stats,
 
 int main(int argc, char **argv)
 {
-    config cfg = {.policy_name = "tag"};
+    config cfg = {.names = "off"};
     sm_io io = {0};
     const sm_option options[] = {
-        SM_OPTION_CHOICE('p', "policy", &cfg.policy_name, "tag|mask|report",
-                         "write a tag, write an X a character, or change no text"),
+        SM_OPTION_LIST('p', "policy", &cfg.policies, "[KIND=]POLICY",
+                       "what is written: tag (default), mask (an X a character), hash, fake, "
+                       "drop-line, report (nothing); for all kinds or one"),
+        SM_OPTION_STRING(0, "salt", &cfg.salt_path, "FILE",
+                         "secret bytes (16 or more) that hashes and fakes depend on"),
+        SM_OPTION_CHOICE(
+            0, "names", &cfg.names, "off|cue|all",
+            "names of persons: not at all, in lines with a cue (氏名, さん, a telephone "
+            "number), in all lines"),
+        SM_OPTION_STRING(0, "mecab-dic", &cfg.dictionary, "DIR",
+                         "MeCab's dictionary for names"),
         SM_OPTION_LIST(0, "require", &cfg.require, "KIND=TIER",
                        "lowest confidence to act on: pattern, checked, context, off"),
         SM_OPTION_FLAG(0, "business", &cfg.business, "mask what belongs to businesses too"),

@@ -68,16 +68,6 @@ static void put_json(const sm_shards *set, sm_buffer *out)
     sm_buffer_putc(out, '\n');
 }
 
-static int write_out(sm_span text, sm_error *err)
-{
-    sm_output *out = NULL;
-    SM_TRY(sm_output_open(&out, NULL, err));
-    const int status = sm_output_write(out, text, err);
-    if (status == SM_OK) return sm_output_commit(out, err);
-    sm_output_abort(out);
-    return status;
-}
-
 static int describe(const config *cfg, const char *dir, sm_buffer *out, sm_error *err)
 {
     sm_shards *set = NULL;
@@ -112,7 +102,7 @@ int main(int argc, char **argv)
     int status = SM_OK;
     for (size_t i = 0; i < io.files.n && status == SM_OK; i++)
         status = describe(&cfg, io.files.items[i], &out, &err);
-    if (out.n && write_out(sm_buffer_span(&out), status < 0 ? NULL : &err) < 0 &&
+    if (out.n && sm_file_write(NULL, sm_buffer_span(&out), status < 0 ? NULL : &err) < 0 &&
         status == SM_OK)
         status = err.code;
     sm_buffer_free(&out);

@@ -164,11 +164,13 @@ SM_API const sm_count_header *sm_count_reader_header(const sm_count_reader *read
  * a file that ends early, SM_EFORMAT and SM_EHASH for one that is damaged. */
 SM_API int sm_count_reader_next(sm_count_reader *reader, sm_count_entry *entry,
                                 sm_error *err) SM_MUST_USE;
-/* sm_count_reader_hash: the hash of the records read so far (of all: what sm_counts_hash gives). */
+/* sm_count_reader_hash: the hash of the records read so far (of all: what sm_counts_hash gives), or written by
+ * sm_count_write; a view has none. */
 SM_API sm_hash128 sm_count_reader_hash(sm_count_reader *reader);
 
-/* sm_count_write writes all that a reader gives as a count file, on `threads` threads: one merges while
- * the others compress. The bytes out depend on the records alone. */
+/* sm_count_write writes all that a reader gives as a count file, on `threads` threads. Tables of a counting that fitted
+ * into memory are merged in stretches by all of them; else one merges while the others compress. The bytes out
+ * depend on the records alone. */
 SM_API int sm_count_write(sm_count_reader *reader, const char *path, unsigned threads,
                           sm_error *err) SM_MUST_USE;
 /* sm_count_write_view writes the escaped view. A line is: count, TAB, pre-token (\t \n \r \\, and bytes that

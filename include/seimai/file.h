@@ -98,7 +98,7 @@ SM_API int sm_side_end(sm_side *side, sm_error *err) SM_MUST_USE;
 SM_API int sm_side_put(sm_side *side, sm_span lines, sm_error *err) SM_MUST_USE;
 SM_API int sm_side_close(sm_side *side, int status, sm_error *err) SM_MUST_USE;
 
-/* sm_file_write writes a whole small file: NAME.part, sync, rename. */
+/* sm_file_write writes a whole small file: NAME.part, sync, rename; path NULL: to standard output. */
 SM_API int sm_file_write(const char *path, sm_span content, sm_error *err) SM_MUST_USE;
 /* sm_directory_make makes a folder and its parents; one that exists is fine. */
 SM_API int sm_directory_make(const char *path, sm_error *err) SM_MUST_USE;

@@ -7,13 +7,14 @@
  *   tier       how sure a finding is: its pattern matched; its check digits, number plan or grouping
  *              are right; a word of context stands near it. Each rule states the tier at which it acts
  *   class      personal, or business (0120 numbers, corporate numbers), which is kept by default
- *   candidate  a place that the prefilter cannot exclude; text without candidates costs one scan of its
- *              bytes, and no pattern ever sees it
+ *   site       a place where a rule may begin: a group of digits of the right length, what stands before an @,
+ *              a long token, a cue … One scan of the text (64 bytes at a time, in vectors) finds them, and a
+ *              pattern is tried at its sites only
  *
- * Patterns run on a folded copy of the text around the candidates: full-width letters, digits and marks are
- * ASCII there, every hyphen between digits is "-" (fifteen kinds, ー among them), zero-width characters are
- * gone. A map leads back, and what is masked are the text's own bytes. Boundaries are ASCII letters and
- * digits, never \b: Japanese glues numbers and addresses to kana.
+ * Patterns run on a folded copy of the text: full-width letters, digits and marks are ASCII there, every hyphen
+ * between digits is "-" (fifteen kinds, ー among them), zero-width characters are gone. A map leads back, and
+ * what is masked are the text's own bytes. Boundaries are ASCII letters and digits, never \b: Japanese glues
+ * numbers and addresses to kana.
  * Where findings overlap, the longer one wins, then the surer one, then the earlier rule of the file.
  *
  * Offsets are bytes of the text that was given. Ownership: load gives rules, free takes them back; they
@@ -67,6 +68,15 @@ SM_API int sm_pii_require(sm_pii_rules *rules, const char *assignment,
 /* sm_pii_keep_business chooses whether the business class is kept (the default) or treated as personal. */
 SM_API void sm_pii_keep_business(sm_pii_rules *rules, bool keep);
 
+/* sm_pii_use_names switches the search for names of persons on (rules with `search: name`, off by default), with a
+ * MeCab dictionary of IPADIC's features (NULL: the one found when this was built). Only lines with a cue are cut:
+ * an honorific, a word such as 氏名 or 担当, another finding; with `everywhere` all lines. A name is a family name
+ * with a given name, a name with an honorific or behind a label, or a foreign name of parts joined by ・. A line that holds
+ * the rule's tag was searched when that was written, and is passed over. SM_EUSAGE
+ * where no rule searches for names; what sm_morph_open gives. */
+SM_API int sm_pii_use_names(sm_pii_rules *rules, bool everywhere, const char *dictionary,
+                            sm_error *err) SM_MUST_USE;
+
 /* ---- finding and masking ------------------------------------------------------------------ */
 
 typedef struct sm_pii_finder sm_pii_finder;
@@ -81,27 +91,52 @@ SM_API sm_pii_finder *sm_pii_finder_new(const sm_pii_rules *rules) SM_MUST_USE;
 SM_API void sm_pii_finder_free(sm_pii_finder *finder);
 
 /* sm_pii_find gives the findings of a text (valid UTF-8, below 4 GiB), in order and apart from one
- * another, those of the business class among them. Memory: about 5 bytes a byte of the widest run of
- * candidates. SM_ELIMIT for a longer text or a pattern that ran past its match limit. */
+ * another, those of the business class among them. Memory: about the text's length again, and 16 bytes a
+ * full-width character. SM_ELIMIT for a longer text or a pattern that ran past its match limit. */
 SM_API int sm_pii_find(sm_pii_finder *finder, sm_span text, sm_arena *arena,
                        sm_finding **findings, size_t *n, sm_error *err) SM_MUST_USE;
 
 typedef enum sm_pii_policy {
-    SM_PII_TAG,   /* the rule's tag */
-    SM_PII_MASK,  /* one X a character: the length in characters stays */
-    SM_PII_REPORT /* the text stays as it is */
+    SM_PII_TAG,       /* the rule's tag: <EMAIL> */
+    SM_PII_MASK,      /* one X a character: the length in characters stays */
+    SM_PII_HASH,      /* the tag with a keyed hash of the value: <EMAIL:bkfomlcpadghjein> */
+    SM_PII_FAKE,      /* another value of the same shape, which is nobody's */
+    SM_PII_DROP_LINE, /* the lines in which it stands go */
+    SM_PII_REPORT     /* the text stays as it is */
 } sm_pii_policy;
 
-/* sm_pii_policy_of reads "tag", "mask" or "report"; false on anything else. */
-SM_API bool sm_pii_policy_of(const char *name, sm_pii_policy *policy);
+/* sm_pii_set_policies gives rules their policies: "mask" for all, "email=hash" for a kind or a rule, which goes
+ * before the former wherever it stands in the list; SM_PII_TAG is the default. `salt` keys hashes and fakes:
+ * at least 16 bytes, to be kept secret; whoever has it can try all telephone numbers. SM_EUSAGE for an unknown
+ * policy, kind or rule, and where a hash or a fake has no salt.
+ *
+ * A hash is the first 64 bits of HMAC-SHA-256 (RFC 2104) over kind, NUL and the value in its plainest form (ASCII
+ * in lower case, without blanks and separators, +81 as 0), as 16 letters a…p: the same person has the same token
+ * in every document and run with that salt; two in a million values share one with probability 3·10^-8.
+ *
+ * A fake depends on salt and value in the same way, and is known again: e-mail at example.jp, telephone numbers whose
+ * local part begins with 0, IPv4 of RFC 5737, IPv6 of RFC 3849, MAC of RFC 7042, numbers with a check digit that is wrong, streets in 架空市 of the
+ * same prefecture, names made of the calendar's stems (甲野太郎) as courts use them, the first of January of the
+ * same year; what has no such reserve becomes zeros and X of the same shape. */
+SM_API int sm_pii_set_policies(sm_pii_rules *rules, const char *const *list, size_t n,
+                               sm_span salt, sm_error *err) SM_MUST_USE;
+SM_API const char *sm_pii_policy_name(sm_pii_policy policy); /* "drop-line" … */
+/* sm_pii_policy_at gives the policy of rule i. */
+SM_API sm_pii_policy sm_pii_policy_at(const sm_pii_rules *rules, size_t i);
+
+typedef struct sm_pii_masked {
+    sm_span text; /* the given text itself where nothing changed */
+    sm_finding
+        *findings; /* in order; offsets of the given text; without business that is kept */
+    size_t n;
+    uint64_t lines; /* that were dropped */
+} sm_pii_masked;
 
 /* sm_pii_mask finds and masks until nothing more is found: a mask may bring a word of context nearer to a
  * number that stood too far from it, so one look is not enough. A second call on its own output changes
- * nothing. *out is `text` itself where nothing was found or the policy is a report. Findings that are
- * kept (business) are not among *findings. */
-SM_API int sm_pii_mask(sm_pii_finder *finder, sm_span text, sm_pii_policy policy,
-                       sm_arena *arena, sm_span *out, sm_finding **findings, size_t *n,
-                       sm_error *err) SM_MUST_USE;
+ * nothing; nothing outside the findings changes, nor outside their lines where those are dropped. */
+SM_API int sm_pii_mask(sm_pii_finder *finder, sm_span text, sm_arena *arena,
+                       sm_pii_masked *masked, sm_error *err) SM_MUST_USE;
 
 /* ---- accounts ------------------------------------------------------------------------------- */
 
@@ -120,7 +155,7 @@ SM_API void sm_pii_write_kinds(const sm_pii_rules *rules, const sm_pii_tally *ta
 SM_API void sm_pii_write_tiers(const sm_pii_rules *rules, const sm_pii_tally *tally,
                                sm_buffer *json);
 /* sm_pii_write_audit appends a line of JSON a finding: id, message (where it is not negative), offset (UTF-8
- * bytes of the decoded text), column (code points), kind, rule, confidence, excerpt (ten characters on
+ * bytes of the decoded text), length (bytes), column (code points), kind, rule, confidence, excerpt (ten characters on
  * either side, no finding among them, and the tag). Findings must be in order. */
 SM_API void sm_pii_write_audit(sm_span id, int64_t message, sm_span text,
                                const sm_finding *findings, size_t n, sm_buffer *lines);

@@ -15,21 +15,13 @@ void sm_pii_tally_add(sm_pii_tally *tally, const sm_finding *findings, size_t n)
         tally->of[findings[i].rule->index][findings[i].tier]++;
 }
 
-/* Is rule i the first of its kind? The kinds appear in the order of their first rules. */
-static bool is_first_of_kind(const sm_pii_rules *rules, size_t i)
-{
-    for (size_t k = 0; k < i; k++)
-        if (strcmp(rules->rules[k].public.kind, rules->rules[i].public.kind) == 0) return false;
-    return true;
-}
-
-/* The findings of a kind by tier, and their sum in place of SM_PII_NONE. */
-static void sum_kind(const sm_pii_rules *rules, const sm_pii_tally *tally, const char *kind,
+/* The findings of a kind by tier, and their sum in place of SM_PII_NONE; `first` is the first rule of the kind. */
+static void sum_kind(const sm_pii_rules *rules, const sm_pii_tally *tally, size_t first,
                      uint64_t sums[SM_PII_TIERS])
 {
     memset(sums, 0, SM_PII_TIERS * sizeof *sums);
-    for (size_t i = 0; i < rules->n; i++) {
-        if (strcmp(rules->rules[i].public.kind, kind) != 0) continue;
+    for (size_t i = first; i < rules->n; i++) {
+        if (rules->rules[i].first_of_kind != first) continue;
         for (int t = SM_PII_PATTERN; t < SM_PII_TIERS; t++) {
             sums[t] += tally->of[i][t];
             sums[SM_PII_NONE] += tally->of[i][t];
@@ -54,11 +46,10 @@ static void write_kinds(const sm_pii_rules *rules, const sm_pii_tally *tally, bo
     sm_json_open(json, '{');
     for (size_t i = 0; i < rules->n; i++) {
         uint64_t sums[SM_PII_TIERS];
-        const char *const kind = rules->rules[i].public.kind;
-        if (!is_first_of_kind(rules, i)) continue;
-        sum_kind(rules, tally, kind, sums);
+        if (rules->rules[i].first_of_kind != i) continue;
+        sum_kind(rules, tally, i, sums);
         if (!sums[SM_PII_NONE]) continue;
-        sm_json_key(json, kind);
+        sm_json_key(json, rules->rules[i].public.kind);
         if (by_tier)
             write_tiers(sums, json);
         else
@@ -139,6 +130,8 @@ void sm_pii_write_audit(sm_span id, int64_t message, sm_span text, const sm_find
         if (message >= 0) sm_json_int(lines, message);
         sm_json_key(lines, "offset");
         sm_json_uint(lines, f->start);
+        sm_json_key(lines, "length");
+        sm_json_uint(lines, f->end - f->start);
         sm_json_key(lines, "column");
         sm_json_uint(lines, column);
         write_string(lines, "kind", f->rule->kind);

@@ -4,7 +4,7 @@
  * Sources: the numbering plan as libphonenumber's metadata states it (fixed lines by their first three
  * digits, mobile 0[6-9]0, IP 050, M2M 020, services 0120 0800 0570 0990 and 060 with ten digits).
  * A number whose groups are wrong, or a fixed line without any groups, is no more than a pattern. */
-#include "pii_internal.h"
+#include "../pii_internal.h"
 
 #include <string.h>
 
@@ -37,6 +37,7 @@ static bool read_groups(sm_span match, phone *p)
     bool in_group = false;
     for (size_t i = 0; i < match.n; i++) {
         const bool is_digit = match.p[i] >= '0' && match.p[i] <= '9';
+        if ((unsigned char)match.p[i] >= 'A') break; /* an extension */
         if (is_digit && !in_group && p->groups == MAX_GROUPS) return false;
         if (is_digit && !in_group) p->group[p->groups++] = 0;
         if (is_digit && p->n == MAX_DIGITS) return false;
@@ -115,16 +116,18 @@ static bool is_service(const phone *p)
     return false;
 }
 
-sm_pii_tier sm_check_phone(sm_span match)
+sm_pii_tier sm_check_phone(sm_span match, sm_span text)
 {
+    (void)text;
     phone p;
     if (!read_phone(match, &p) || is_service(&p)) return SM_PII_NONE;
     return p.n == 9 ? check_fixed(&p) : check_mobile(&p);
 }
 
 /* Groups do not matter: the prefix alone is unmistakable, once there is a separator. */
-sm_pii_tier sm_check_phone_service(sm_span match)
+sm_pii_tier sm_check_phone_service(sm_span match, sm_span text)
 {
+    (void)text;
     phone p;
     if (!read_phone(match, &p) || !is_service(&p)) return SM_PII_NONE;
     return p.groups > 1 ? SM_PII_CHECKED : SM_PII_PATTERN;

@@ -1,6 +1,6 @@
 /* How long the area code of a Japanese telephone number is.
  * SPDX-License-Identifier: MIT */
-#include "pii_internal.h"
+#include "../pii_internal.h"
 
 /* Steps: the first five digits of a national number (without its 0), and behind them the length of the
  * area code from there to the next step. Facts of the numbering plan, worked out from the formats of

@@ -4,7 +4,7 @@
  * Sources: My Number, ordinance 85 of 2014 of the Ministry of Internal Affairs, article 5; corporate number,
  * ordinance 70 of 2014 of the Ministry of Finance; cards, ISO/IEC 7812-1 annex B (Luhn); driving licences,
  * the weights as three independent descriptions give them (no official text is public). */
-#include "pii_internal.h"
+#include "../pii_internal.h"
 
 #include <string.h>
 
@@ -44,16 +44,18 @@ static sm_pii_tier checked(bool right)
     return right ? SM_PII_CHECKED : SM_PII_NONE;
 }
 
-sm_pii_tier sm_check_my_number(sm_span match)
+sm_pii_tier sm_check_my_number(sm_span match, sm_span text)
 {
+    (void)text;
     char d[12];
     if (sm_pii_digits(match, d, sizeof d) != sizeof d) return SM_PII_NONE;
     const int r = weighted_sum(d, "65432765432") % 11;
     return checked(d[11] - '0' == (r <= 1 ? 0 : 11 - r));
 }
 
-sm_pii_tier sm_check_corporate_number(sm_span match)
+sm_pii_tier sm_check_corporate_number(sm_span match, sm_span text)
 {
+    (void)text;
     char d[13];
     if (sm_pii_digits(match, d, sizeof d) != sizeof d) return SM_PII_NONE;
     return checked(d[0] - '0' == 9 - weighted_sum(d + 1, "212121212121") % 9);
@@ -68,8 +70,9 @@ static bool is_licence_office(int code)
            (code >= 80 && code <= 83) || (code >= 90 && code <= 97);
 }
 
-sm_pii_tier sm_check_driving_licence(sm_span match)
+sm_pii_tier sm_check_driving_licence(sm_span match, sm_span text)
 {
+    (void)text;
     char d[12];
     if (sm_pii_digits(match, d, sizeof d) != sizeof d) return SM_PII_NONE;
     if (!is_licence_office((d[0] - '0') * 10 + d[1] - '0')) return SM_PII_NONE;
@@ -123,45 +126,51 @@ static bool passes_luhn(const char *d, size_t n)
     return sum % 10 == 0;
 }
 
-sm_pii_tier sm_check_card(sm_span match)
+sm_pii_tier sm_check_card(sm_span match, sm_span text)
 {
+    (void)text;
     char d[19];
     const size_t n = sm_pii_digits(match, d, sizeof d);
     if (n < 13 || n > sizeof d) return SM_PII_NONE;
     return checked(has_card_prefix(d, n) && passes_luhn(d, n) && !is_filler(d, n));
 }
 
+/* ---- insurers of health ---------------------------------------------------------------------- */
+
+/* 01…47 */
+static bool is_prefecture(const char *d)
+{
+    const int code = (d[0] - '0') * 10 + d[1] - '0';
+    return code >= 1 && code <= 47;
+}
+
+/* What the law behind an insurer is numbered. */
+static bool is_insurance_law(const char *d)
+{
+    static const char laws[] = "01 02 03 04 06 07 31 32 33 34 39 63 67 72 73 74 75 ";
+    const char code[] = {d[0], d[1], ' ', '\0'};
+    return strstr(laws, code) != NULL;
+}
+
+/* Eight digits, law, prefecture, insurer, check; or six without the law. */
+sm_pii_tier sm_check_insurer(sm_span match, sm_span text)
+{
+    char d[8];
+    const size_t n = sm_pii_digits(match, d, sizeof d);
+    (void)text;
+    if (n == 8)
+        return checked(is_insurance_law(d) && is_prefecture(d + 2) && passes_luhn(d, 8));
+    return checked(n == 6 && is_prefecture(d) && passes_luhn(d, 6));
+}
+
 /* ---- postal codes --------------------------------------------------------------------------- */
 
 /* Every two-digit beginning is in use; 000 and an all-equal code are not. The prefecture, which the
  * beginning names, is the business of the rule's words of context. */
-sm_pii_tier sm_check_postal_code(sm_span match)
+sm_pii_tier sm_check_postal_code(sm_span match, sm_span text)
 {
+    (void)text;
     char d[7];
     if (sm_pii_digits(match, d, sizeof d) != sizeof d) return SM_PII_NONE;
     return memcmp(d, "000", 3) == 0 ? SM_PII_NONE : SM_PII_CHECKED;
-}
-
-/* ---- the table ------------------------------------------------------------------------------ */
-
-static const struct {
-    const char *name;
-    sm_pii_check *check;
-} checks[] = {
-    {"my-number", sm_check_my_number},
-    {"corporate-number", sm_check_corporate_number},
-    {"driving-licence", sm_check_driving_licence},
-    {"card", sm_check_card},
-    {"postal-code", sm_check_postal_code},
-    {"phone", sm_check_phone},
-    {"phone-service", sm_check_phone_service},
-    {"email", sm_check_email},
-    {"ipv4", sm_check_ipv4},
-};
-
-sm_pii_check *sm_pii_check_of(sm_span name)
-{
-    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
-        if (sm_span_equal(name, sm_span_of(checks[i].name))) return checks[i].check;
-    return NULL;
 }

@@ -1,6 +1,6 @@
 /* Addresses of the net: the domain of an e-mail, the four numbers of an IPv4 address.
  * SPDX-License-Identifier: MIT */
-#include "pii_internal.h"
+#include "../pii_internal.h"
 
 #include <string.h>
 
@@ -75,10 +75,15 @@ static bool has_top_level(sm_span match)
     return n > 2 && is_in(generic_domains, match.p + start, n);
 }
 
-/* git@host: is a way to write a repository, not somebody's address. */
-sm_pii_tier sm_check_email(sm_span match)
+/* git@host: is a way to write a repository, not somebody's address; user@host behind :// is part of a link. */
+sm_pii_tier sm_check_email(sm_span match, sm_span text)
 {
-    if (sm_span_starts(match, SM_SPAN("git@"))) return SM_PII_NONE;
+    size_t start = 0;
+    const char *const at = memchr(match.p, '@', match.n);
+    const sm_span local = {match.p, at ? (size_t)(at - match.p) : match.n};
+    if (sm_span_equal(local, SM_SPAN("git")) || sm_span_ends(local, SM_SPAN(".git")))
+        return SM_PII_NONE;
+    if (sm_pii_in_authority(text, (size_t)(match.p - text.p), &start)) return SM_PII_NONE;
     return has_top_level(match) ? SM_PII_CHECKED : SM_PII_NONE;
 }
 
@@ -111,9 +116,67 @@ static bool is_special(const unsigned o[4])
            (o[0] == 203 && o[1] == 0 && o[2] == 113);
 }
 
-sm_pii_tier sm_check_ipv4(sm_span match)
+sm_pii_tier sm_check_ipv4(sm_span match, sm_span text)
 {
+    (void)text;
     unsigned octets[4] = {0};
     if (!read_octets(match, octets) || is_special(octets)) return SM_PII_NONE;
     return SM_PII_CHECKED;
+}
+
+/* ---- IPv6 ----------------------------------------------------------------------------------- */
+
+static unsigned hex_value(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
+}
+
+/* The first two groups, and how many there are; false where the groups or :: are wrong. */
+static bool read_groups(sm_span match, unsigned first[2], size_t *groups, size_t *gaps)
+{
+    unsigned value = 0;
+    size_t digits = 0;
+    *groups = *gaps = 0;
+    for (size_t i = 0; i <= match.n; i++) {
+        const bool ends = i == match.n || match.p[i] == ':';
+        if (!ends) {
+            value = value << 4 | hex_value(match.p[i]);
+            if (++digits > 4) return false;
+            continue;
+        }
+        if (digits > 0 && *groups < 2) first[*groups] = value;
+        *groups += digits > 0;
+        *gaps += digits == 0 && i > 0 && i < match.n;
+        value = 0;
+        digits = 0;
+    }
+    return true;
+}
+
+/* Eight groups, or fewer with one ::; of global unicast (2000::/3), without the range for examples. */
+sm_pii_tier sm_check_ipv6(sm_span match, sm_span text)
+{
+    unsigned first[2] = {0};
+    size_t groups = 0, gaps = 0;
+    (void)text;
+    if (!read_groups(match, first, &groups, &gaps)) return SM_PII_NONE;
+    const bool is_whole =
+        (groups == 8 && gaps == 0) || (groups >= 3 && groups < 8 && gaps == 1);
+    const bool is_global = first[0] >> 13 == 1 && !(first[0] == 0x2001 && first[1] == 0xDB8);
+    return is_whole && is_global ? SM_PII_CHECKED : SM_PII_NONE;
+}
+
+/* ---- MAC ------------------------------------------------------------------------------------- */
+
+/* Six pairs; without a letter in any of them they may be times or numbers. No broadcast, no zeros. */
+sm_pii_tier sm_check_mac(sm_span match, sm_span text)
+{
+    bool has_letter = false, differs = false;
+    (void)text;
+    for (size_t i = 0; i < match.n; i++) {
+        has_letter |= is_letter(match.p[i]);
+        differs |= i % 3 != 2 && match.p[i] != match.p[0];
+    }
+    if (!differs) return SM_PII_NONE;
+    return has_letter ? SM_PII_CHECKED : SM_PII_PATTERN;
 }
