@@ -12,7 +12,8 @@
 enum { HASHED = 1 << 18, BUFFER_MAX = 0x7fffffff };
 
 struct sm_count_reader {
-    source *from;
+    source **parts; /* [at, n) are open */
+    size_t at, n;
     sm_count_header header;
     sm_hasher *hasher;
     sm_buffer encoded; /* not hashed yet */
@@ -206,7 +207,10 @@ int sm_count_reader_open(sm_count_reader **reader, const sm_count_files *files, 
     const bool together = files->n <= o.at_once || !files->folder;
     const int rc = together ? open_files(&o, 0, files->n, true, err) : open_in_groups(&o, err);
     *reader = NULL;
-    if (rc == 0) *reader = count_reader_over(source_merged(o.sources, o.n), &o.all);
+    if (rc == 0) {
+        source *all = source_merged(o.sources, o.n);
+        *reader = count_reader_over(&all, 1, &o.all);
+    }
     for (size_t i = 0; rc < 0 && i < o.n; i++)
         o.sources[i]->close(o.sources[i]);
     if (o.store.folder) run_close(&o.store);
@@ -217,10 +221,15 @@ int sm_count_reader_open(sm_count_reader **reader, const sm_count_files *files, 
 
 /* ---- reading -------------------------------------------------------------------------------------- */
 
-sm_count_reader *count_reader_over(source *s, sm_count_header *header)
+sm_count_reader *count_reader_over(source *const *parts, size_t n, sm_count_header *header)
 {
     sm_count_reader *r = sm_malloc(sizeof *r);
-    *r = (sm_count_reader){s, *header, sm_hasher_new(), sm_buffer_make(BUFFER_MAX)};
+    *r = (sm_count_reader){.n = n,
+                           .header = *header,
+                           .hasher = sm_hasher_new(),
+                           .encoded = sm_buffer_make(BUFFER_MAX)};
+    r->parts = sm_malloc(n * sizeof *r->parts);
+    memcpy(r->parts, parts, n * sizeof *r->parts);
     *header = (sm_count_header){0};
     return r;
 }
@@ -228,7 +237,9 @@ sm_count_reader *count_reader_over(source *s, sm_count_header *header)
 void sm_count_reader_close(sm_count_reader *r)
 {
     if (!r) return;
-    r->from->close(r->from);
+    for (; r->at < r->n; r->at++)
+        r->parts[r->at]->close(r->parts[r->at]);
+    sm_free(r->parts);
     sm_count_header_free(&r->header);
     sm_hasher_free(r->hasher);
     sm_buffer_free(&r->encoded);
@@ -240,22 +251,48 @@ const sm_count_header *sm_count_reader_header(const sm_count_reader *r)
     return &r->header;
 }
 
-int sm_count_reader_next(sm_count_reader *r, sm_count_entry *e, sm_error *err)
+static void hash_encoded(sm_count_reader *r)
 {
-    const int rc = r->from->next(r->from, e, err);
-    if (rc <= 0) return rc;
-    r->header.records++;
-    record_put(&r->encoded, e, count_flags(&r->header));
-    if (r->encoded.n < HASHED) return 1;
     sm_hasher_add(r->hasher, sm_buffer_span(&r->encoded));
     sm_buffer_clear(&r->encoded);
+}
+
+int sm_count_reader_next(sm_count_reader *r, sm_count_entry *e, sm_error *err)
+{
+    for (; r->at < r->n; r->at++) {
+        source *const part = r->parts[r->at];
+        const int rc = part->next(part, e, err);
+        SM_TRY(rc);
+        if (rc > 0) break;
+        part->close(part);
+    }
+    if (r->at == r->n) return 0;
+    r->header.records++;
+    record_put(&r->encoded, e, count_flags(&r->header));
+    if (r->encoded.n >= HASHED) hash_encoded(r);
     return 1;
+}
+
+size_t count_reader_parts(const sm_count_reader *r)
+{
+    return r->n - r->at;
+}
+
+source *count_reader_take(sm_count_reader *r)
+{
+    return r->at < r->n ? r->parts[r->at++] : NULL;
+}
+
+void count_reader_note(sm_count_reader *r, sm_span encoded, uint64_t records)
+{
+    hash_encoded(r);
+    sm_hasher_add(r->hasher, encoded);
+    r->header.records += records;
 }
 
 sm_hash128 sm_count_reader_hash(sm_count_reader *r)
 {
-    sm_hasher_add(r->hasher, sm_buffer_span(&r->encoded));
-    sm_buffer_clear(&r->encoded);
+    hash_encoded(r);
     return sm_hasher_value(r->hasher);
 }
 

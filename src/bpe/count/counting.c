@@ -35,8 +35,8 @@ static int spill(counting_worker *w, sm_error *err)
     if (!w->counting->folder)
         SM_FAIL(err, SM_ELIMIT, "--memory is used up, and nothing may be written to disk");
     table_sort(&w->table);
-    SM_TRY(run_write(&run, &w->store, w->counting->folder, source_of_table(&w->table),
-                     flags_of(w->counting), err));
+    SM_TRY(run_write(&run, &w->store, w->counting->folder,
+                     source_of_table(&w->table, 0, w->table.n), flags_of(w->counting), err));
     table_clear(&w->table);
     w->runs = sm_array_grow(w->runs, w->n_runs, &w->cap_runs, sizeof *w->runs);
     w->runs[w->n_runs++] = run;

@@ -5,6 +5,7 @@
 
 #include "count_file.h"
 #include "counting_internal.h"
+#include "parts.h"
 
 /* More runs than this are merged in groups first: each needs a buffer and a file descriptor. */
 enum { FAN_IN = 128 };
@@ -14,6 +15,7 @@ typedef struct gathering {
     unsigned flags;
     counting_worker **workers;
     size_t n_workers;
+    part_bounds *bounds; /* [n_workers] where each table would be cut */
     source **sources;
     size_t n, cap;
     run_file store; /* of merged groups */
@@ -30,6 +32,7 @@ static void list_workers(gathering *g)
     for (counting_worker *w = g->counting->state->workers; w; w = w->next)
         g->n_workers++;
     g->workers = sm_calloc(g->n_workers + 1, sizeof *g->workers);
+    g->bounds = sm_calloc(g->n_workers + 1, sizeof *g->bounds);
     size_t n = 0;
     for (counting_worker *w = g->counting->state->workers; w; w = w->next)
         g->workers[n++] = w;
@@ -41,6 +44,7 @@ static int sort_table(void *shared, unsigned worker, size_t i, sm_error *err)
     (void)worker;
     (void)err;
     table_sort(&g->workers[i]->table);
+    if (g->n == 0) parts_note(&g->bounds[i], &g->workers[i]->table);
     return 0;
 }
 
@@ -59,6 +63,45 @@ static int merge_groups(gathering *g, sm_error *err)
     return 0;
 }
 
+/* All that is in part k of the tables. */
+static source *merge_part(const gathering *g, const part_bounds *b, size_t k, size_t *from)
+{
+    source **of = sm_calloc(g->n_workers + 1, sizeof *of);
+    size_t n = 0;
+    for (size_t i = 0; i < g->n_workers; i++) {
+        of[n] = part_of_table(&g->workers[i]->table, b, k, &from[i]);
+        n += of[n] != NULL;
+    }
+    source *merged = source_merged(of, n);
+    sm_free(of);
+    return merged;
+}
+
+/* Nothing went to the disk: the sources become parts of the tables, one after the other. */
+static void cut_tables(gathering *g)
+{
+    part_bounds all = {0};
+    size_t *from = sm_calloc(g->n_workers + 1, sizeof *from);
+    for (size_t i = 0; i < g->n_workers; i++)
+        parts_join(&all, &g->bounds[i]);
+    parts_sort(&all);
+    for (size_t k = 0; k <= all.n; k++)
+        put_source(g, merge_part(g, &all, k, from));
+    parts_fini(&all);
+    sm_free(from);
+}
+
+/* Runs can only be read from their beginning: the tables join them in one stream. */
+static void join_runs(gathering *g)
+{
+    for (size_t i = 0; i < g->n_workers; i++) {
+        const table *t = &g->workers[i]->table;
+        put_source(g, source_of_table(t, 0, t->n));
+    }
+    g->sources[0] = source_merged(g->sources, g->n);
+    g->n = 1;
+}
+
 static int gather(gathering *g, sm_error *err)
 {
     list_workers(g);
@@ -71,8 +114,10 @@ static int gather(gathering *g, sm_error *err)
     SM_TRY(merge_groups(g, err));
     const unsigned threads = g->counting->threads ? g->counting->threads : 1;
     SM_TRY(sm_parallel(threads, g->n_workers, sort_table, g, err));
-    for (size_t i = 0; i < g->n_workers; i++)
-        put_source(g, source_of_table(&g->workers[i]->table));
+    if (g->n == 0)
+        cut_tables(g);
+    else
+        join_runs(g);
     return 0;
 }
 
@@ -99,13 +144,14 @@ int sm_counting_reader(sm_counting *c, const sm_count_header *header, sm_count_r
     gathering g = {.counting = c, .flags = count_flags(&h)};
     const int rc = gather(&g, err);
     *reader = NULL;
-    if (rc == 0) *reader = count_reader_over(source_merged(g.sources, g.n), &h);
+    if (rc == 0) *reader = count_reader_over(g.sources, g.n, &h);
     for (size_t i = 0; rc < 0 && i < g.n; i++)
         g.sources[i]->close(g.sources[i]);
     c->state->reader = *reader;
     sm_count_header_free(&h);
     if (g.store.folder) run_close(&g.store);
     sm_free(g.workers);
+    sm_free(g.bounds);
     sm_free(g.sources);
     return rc;
 }

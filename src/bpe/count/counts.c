@@ -243,7 +243,8 @@ int sm_counts_write(sm_counts *counts, const char *path, sm_count_header *header
     h.with_documents = counts->table.kind & TABLE_DOCUMENTS;
     h.documents = counts->documents;
     h.bytes = counts->bytes;
-    sm_count_reader *reader = count_reader_over(source_of_counts(counts), &h);
+    source *all = source_of_counts(counts);
+    sm_count_reader *reader = count_reader_over(&all, 1, &h);
     const int rc = sm_count_write(reader, path, 1, err);
     header->tagged = counts->tagged;
     header->documents = counts->documents;
@@ -257,7 +258,8 @@ sm_hash128 sm_counts_hash(sm_counts *counts)
 {
     sm_count_header header = {.tagged = counts->tagged,
                               .with_documents = counts->table.kind & TABLE_DOCUMENTS};
-    sm_count_reader *reader = count_reader_over(source_of_counts(counts), &header);
+    source *all = source_of_counts(counts);
+    sm_count_reader *reader = count_reader_over(&all, 1, &header);
     sm_count_entry e = {0};
     while (sm_count_reader_next(reader, &e, NULL) > 0) {
     }

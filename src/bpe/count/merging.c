@@ -131,6 +131,7 @@ static void close_merged(source *base)
 
 source *source_merged(source *const *sources, size_t n)
 {
+    if (n == 1) return sources[0];
     merged *m = sm_malloc(sizeof *m);
     *m = (merged){.base = {next_of_merged, close_merged}, .n = n};
     m->heap = sm_calloc(n + 1, sizeof *m->heap);

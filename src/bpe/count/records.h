@@ -78,8 +78,8 @@ struct source {
     void (*close)(source *s);
 };
 
-/* The records of a sorted table, which must live longer than the source. */
-source *source_of_table(const table *sorted);
+/* The records [from, to) of a sorted table, which must live longer than the source. */
+source *source_of_table(const table *sorted, size_t from, size_t to);
 /* The records of counts, sorted. */
 source *source_of_counts(sm_counts *counts);
 /* The records that `parser` (copied; its window, too) finds. close ends both, and calls `end` on window.from. */
@@ -106,7 +106,15 @@ void run_close(const run_file *run);
 
 /* ---- readers (count_reader.c) ------------------------------------------------------------------------ */
 
-/* A reader over a source, which it owns; the header is moved into it. */
-sm_count_reader *count_reader_over(source *s, sm_count_header *header);
+/* A reader over n >= 1 sources, which it owns: all that one gives comes before all that the next one gives. Parts may
+ * be read at the same time. The header is moved into the reader. */
+sm_count_reader *count_reader_over(source *const *parts, size_t n, sm_count_header *header);
+/* The parts that were not read to their end. */
+size_t count_reader_parts(const sm_count_reader *r);
+/* count_reader_take gives the next one to the caller, who owns it, or NULL where none is left. What it gives
+ * is told in order with count_reader_note: the records, and their bytes for the hash (or none, where nobody will
+ * ask for it). */
+source *count_reader_take(sm_count_reader *r);
+void count_reader_note(sm_count_reader *r, sm_span encoded, uint64_t records);
 
 #endif

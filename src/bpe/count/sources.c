@@ -9,7 +9,7 @@
 typedef struct table_source {
     source base;
     const table *t;
-    size_t i;
+    size_t i, end;
     uint32_t *at; /* edges of the present record */
     uint64_t *crossings;
     size_t cap;
@@ -44,18 +44,21 @@ static void list_edges(table_source *s, const table_record *r, sm_count_entry *e
 }
 
 /* Records lie as they came: those that come soon are fetched. */
-static void fetch_ahead(const table *t, size_t i)
+static void fetch_ahead(const table_source *s)
 {
-    enum { AHEAD = 12 };
-    if (i + AHEAD < t->n) __builtin_prefetch(table_sorted(t, i + AHEAD));
+    enum { AHEAD = 16, LINE = 64 };
+    if (s->i + AHEAD >= s->end) return;
+    const char *r = (const char *)table_sorted(s->t, s->i + AHEAD);
+    __builtin_prefetch(r);
+    __builtin_prefetch(r + LINE);
 }
 
 static int next_of_table(source *base, sm_count_entry *e, sm_error *err)
 {
     (void)err;
     table_source *s = (table_source *)base;
-    if (s->i == s->t->n) return 0;
-    fetch_ahead(s->t, s->i);
+    if (s->i == s->end) return 0;
+    fetch_ahead(s);
     const table_record *r = table_sorted(s->t, s->i++);
     *e = (sm_count_entry){.bytes = table_bytes(s->t, r), .count = r->count};
     if (s->t->kind & TABLE_DOCUMENTS) e->documents = r->more[0];
@@ -63,10 +66,11 @@ static int next_of_table(source *base, sm_count_entry *e, sm_error *err)
     return 1;
 }
 
-source *source_of_table(const table *sorted)
+source *source_of_table(const table *sorted, size_t from, size_t to)
 {
     table_source *s = sm_malloc(sizeof *s);
-    *s = (table_source){.base = {next_of_table, close_table}, .t = sorted};
+    *s =
+        (table_source){.base = {next_of_table, close_table}, .t = sorted, .i = from, .end = to};
     return &s->base;
 }
 
