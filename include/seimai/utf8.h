@@ -28,6 +28,26 @@ SM_API size_t sm_utf8_count(sm_span s);
 
 /* sm_utf8_next decodes the code point at *p < end of valid text and moves *p past it. */
 SM_API uint32_t sm_utf8_next(const char **p, const char *end);
+/* sm_utf8_step is sm_utf8_next for text that is known to be valid and not at its end, in line for loops over every
+ * character; the commonest kind of Japanese text comes first. */
+static inline uint32_t sm_utf8_step(const unsigned char **at)
+{
+    const unsigned char *const p = *at;
+    if ((p[0] & 0xF0) == 0xE0) {
+        *at = p + 3;
+        return (p[0] & 0x0FU) << 12 | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
+    }
+    if (p[0] < 0x80) {
+        *at = p + 1;
+        return p[0];
+    }
+    if (p[0] < 0xE0) {
+        *at = p + 2;
+        return (p[0] & 0x1FU) << 6 | (p[1] & 0x3FU);
+    }
+    *at = p + 4;
+    return (p[0] & 0x07U) << 18 | (p[1] & 0x3FU) << 12 | (p[2] & 0x3FU) << 6 | (p[3] & 0x3FU);
+}
 /* sm_utf8_put writes 1…4 bytes and gives their number; a surrogate or a value above 10FFFF is written as
  * U+FFFD. */
 SM_API size_t sm_utf8_put(uint32_t c, char out[4]);

@@ -3,6 +3,7 @@
 #include "dedup_internal.h"
 
 #include <seimai/minhash.h>
+#include <seimai/utf8.h>
 
 #include <string.h>
 
@@ -25,26 +26,6 @@ static const uint16_t half_width[63] = {
     0x30C4, 0x30C6, 0x30C8, 0x30CA, 0x30CB, 0x30CC, 0x30CD, 0x30CE, 0x30CF, 0x30D2, 0x30D5,
     0x30D8, 0x30DB, 0x30DE, 0x30DF, 0x30E0, 0x30E1, 0x30E2, 0x30E4, 0x30E6, 0x30E8, 0x30E9,
     0x30EA, 0x30EB, 0x30EC, 0x30ED, 0x30EF, 0x30F3, 0x309B, 0x309C};
-
-/* decode reads one code point of valid UTF-8; the commonest kind of Japanese text comes first. */
-static inline uint32_t decode(const unsigned char **at)
-{
-    const unsigned char *p = *at;
-    if ((p[0] & 0xF0) == 0xE0) {
-        *at = p + 3;
-        return (p[0] & 0x0FU) << 12 | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
-    }
-    if (p[0] < 0x80) {
-        *at = p + 1;
-        return p[0];
-    }
-    if (p[0] < 0xE0) {
-        *at = p + 2;
-        return (p[0] & 0x1FU) << 6 | (p[1] & 0x3FU);
-    }
-    *at = p + 4;
-    return (p[0] & 0x07U) << 18 | (p[1] & 0x3FU) << 12 | (p[2] & 0x3FU) << 6 | (p[3] & 0x3FU);
-}
 
 /* Unicode's White_Space. */
 static bool is_space(uint32_t c)
@@ -103,7 +84,7 @@ size_t view_read(sm_view view, const unsigned char **at, const unsigned char *en
     const unsigned char *p = *at;
     size_t n = 0;
     while (p < end && n < max) {
-        uint32_t c = decode(&p);
+        uint32_t c = sm_utf8_step(&p);
         if (!is_common(c) && view == SM_VIEW_JA) c = fold(c, &p, end);
         if (!is_common(c) && view == SM_VIEW_SPACES && is_space(c)) c = SKIP;
         out[n] = c;

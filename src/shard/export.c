@@ -259,8 +259,10 @@ static void mds_sample(const export *x, size_t doc, sm_span id, sm_buffer *out)
     sm_buffer_put(out, (sm_span){length, (size_t)1 << code});
     uint32_t *const ids = sm_malloc((size_t)d.n * sizeof *ids);
     sm_shards_read(x->set, d.first, (size_t)d.n, ids);
-    for (size_t i = 0; i < d.n; i++)
-        add_u32(out, ids[i]);
+    char *const to = sm_buffer_reserve(out, (size_t)d.n * 4);
+    for (size_t i = 0; to && i < d.n; i++)
+        store_u32(to + 4 * i, ids[i]);
+    out->n += to ? (size_t)d.n * 4 : 0;
     sm_free(ids);
 }
 

@@ -1,6 +1,6 @@
 /* Addresses: hard cases by hand, the search for 市 区 町 村 against its oracle, long lines of one character.
  * SPDX-License-Identifier: MIT */
-#include "pii_fixture.h"
+#include "pii_mask_fixture.h"
 
 #include "words/words_internal.h"
 

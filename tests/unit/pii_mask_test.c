@@ -1,6 +1,6 @@
 /* What holds for every policy: nothing outside the findings changes, a second run changes nothing.
  * SPDX-License-Identifier: MIT */
-#include "pii_fixture.h"
+#include "pii_mask_fixture.h"
 
 #include <seimai/utf8.h>
 

@@ -1,6 +1,6 @@
 /* Names: cues, honorifics, labels, foreign names, what is none; MeCab's own words decide no more than that.
  * SPDX-License-Identifier: MIT */
-#include "pii_fixture.h"
+#include "pii_mask_fixture.h"
 
 #include "words/words_internal.h"
 

@@ -1,6 +1,6 @@
 /* Policies by kind, keyed hashes against the vectors of the standards, fakes and their reserves.
  * SPDX-License-Identifier: MIT */
-#include "pii_fixture.h"
+#include "pii_mask_fixture.h"
 
 /* ---- HMAC-SHA-256: RFC 4231, test cases 1, 2, 3 and 6; python3 -c "import hmac…" for the lengths around a block -- */
 

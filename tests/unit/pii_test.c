@@ -1,8 +1,6 @@
 /* Rules from the shipped file, spans in the original bytes, masking, the prefilter against its oracle.
  * SPDX-License-Identifier: MIT */
-#include "test.h"
-
-#include "pii_internal.h"
+#include "pii_fixture.h"
 #include "scan/scan_internal.h"
 
 #include <seimai/utf8.h>
@@ -22,37 +20,6 @@ static bool slow_build(void)
 #else
     return false;
 #endif
-}
-
-typedef struct fixture {
-    sm_pii_rules *rules;
-    sm_pii_finder *finder;
-    sm_arena arena;
-} fixture;
-
-static int set_up(void **state)
-{
-    static fixture f;
-    char path[1200];
-    const char *source = getenv("SEIMAI_SOURCE");
-    sm_error err = {0};
-    (void)snprintf(path, sizeof path, "%s/dicts/pii.yaml", source ? source : ".");
-    if (sm_pii_load(&f.rules, path, &err) < 0) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    f.finder = sm_pii_finder_new(f.rules);
-    *state = &f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *const f = *state;
-    sm_pii_finder_free(f->finder);
-    sm_pii_rules_free(f->rules);
-    sm_arena_free(&f->arena);
-    return 0;
 }
 
 static size_t find(fixture *f, sm_span text, sm_finding **found)

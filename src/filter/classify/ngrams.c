@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "classify_internal.h"
 
+#include <seimai/utf8.h>
+
 #include <string.h>
 
 enum {
@@ -113,26 +115,6 @@ static inline uint32_t fold(uint32_t c)
     return c - 'A' < 26U ? c + ('a' - 'A') : c;
 }
 
-/* decode reads one code point of valid UTF-8; the commonest kind of Japanese text comes first. */
-static inline uint32_t decode(const unsigned char **at)
-{
-    const unsigned char *const p = *at;
-    if ((p[0] & 0xF0) == 0xE0) {
-        *at = p + 3;
-        return (p[0] & 0x0FU) << 12 | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
-    }
-    if (p[0] < 0x80) {
-        *at = p + 1;
-        return p[0];
-    }
-    if (p[0] < 0xE0) {
-        *at = p + 2;
-        return (p[0] & 0x1FU) << 6 | (p[1] & 0x3FU);
-    }
-    *at = p + 4;
-    return (p[0] & 0x07U) << 18 | (p[1] & 0x3FU) << 12 | (p[2] & 0x3FU) << 6 | (p[3] & 0x3FU);
-}
-
 /* What is left of a text; `last` is the code point before it, folded. */
 typedef struct cursor {
     const unsigned char *p, *end;
@@ -147,7 +129,7 @@ static size_t read_points(cursor *c, uint32_t *out, size_t room)
     uint32_t last = c->last;
     const unsigned char *p = c->p;
     while (p < c->end && n < room) {
-        const uint32_t point = fold(decode(&p));
+        const uint32_t point = fold(sm_utf8_step(&p));
         out[n] = point;
         n += point != SPACE || last != SPACE;
         last = point;
@@ -221,7 +203,7 @@ static uint32_t word_value(sm_span word)
     const unsigned char *p = (const unsigned char *)word.p, *const end = p + word.n;
     uint32_t h = 0;
     while (p < end)
-        h = (h + fold(decode(&p))) * place[0] ^ h >> 13;
+        h = (h + fold(sm_utf8_step(&p))) * place[0] ^ h >> 13;
     return h;
 }
 

@@ -78,16 +78,23 @@ int sm_model_read(const sm_params *params, float *w, const char *dir, sm_error *
     return status;
 }
 
-int sm_model_weights(const char *dir, sm_model_config *config, float **w, sm_error *err)
+int run_model_read(const char *dir, sm_model_config *config, sm_net **net, float **w,
+                   sm_error *err)
 {
     const sm_net_options least = {
         .plan = SM_PLAN_DECODE, .B = 1, .T = 1, .cache = 1, .threads = 1};
-    sm_net *net = NULL; /* for the table of its parameters */
+    *net = NULL;
     *w = NULL;
     SM_TRY(sm_model_open(config, dir, err));
-    SM_TRY(sm_net_build(&net, config, &least, err));
-    *w = sm_vector_new(sm_net_params(net)->total);
-    const int status = sm_model_read(sm_net_params(net), *w, dir, err);
+    SM_TRY(sm_net_build(net, config, &least, err));
+    *w = sm_vector_new(sm_net_params(*net)->total);
+    return sm_model_read(sm_net_params(*net), *w, dir, err);
+}
+
+int sm_model_weights(const char *dir, sm_model_config *config, float **w, sm_error *err)
+{
+    sm_net *net = NULL;
+    const int status = run_model_read(dir, config, &net, w, err);
     sm_net_free(net);
     if (status >= 0) return status;
     sm_vector_free(*w);

@@ -47,16 +47,6 @@ typedef struct exporting {
 
 /* ---- weights ------------------------------------------------------------------------------------- */
 
-static int read_weights(exporting *x, sm_error *err)
-{
-    const sm_net_options least = {
-        .plan = SM_PLAN_DECODE, .B = 1, .T = 1, .cache = 1, .threads = 1};
-    SM_TRY(sm_model_open(&x->config, x->dir, err));
-    SM_TRY(sm_net_build(&x->net, &x->config, &least, err));
-    x->w = sm_vector_new(sm_net_params(x->net)->total);
-    return sm_model_read(sm_net_params(x->net), x->w, x->dir, err);
-}
-
 /* Rows of each head from (half, i) to (i, half): rotate-half to neighbouring pairs. */
 static void interleave(float *matrix, uint32_t heads, uint32_t head_dim, uint64_t columns)
 {
@@ -181,7 +171,7 @@ static int put_vocabulary(exporting *x, const char *path, sm_error *err)
 static int export_model(exporting *x, const char *vocabulary, const char *path, sm_error *err)
 {
     enum { OURS = 32 }; /* more pairs than put_model has */
-    SM_TRY(read_weights(x, err));
+    SM_TRY(run_model_read(x->dir, &x->config, &x->net, &x->w, err));
     SM_TRY(sm_gguf_open(&x->vocabulary, vocabulary, err));
     x->pairs = sm_calloc(OURS + sm_gguf_pairs(x->vocabulary), sizeof *x->pairs);
     SM_TRY(put_vocabulary(x, vocabulary, err));

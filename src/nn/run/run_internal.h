@@ -41,4 +41,9 @@ double run_clock(void);  /* seconds of a clock that only goes forward */
 int settings_keep(const char *run, sm_span settings, const char *const *may_change,
                   const sm_train_hooks *hooks, sm_error *err);
 
+/* run_model_read reads a model with the smallest net that has the table of its parameters. Both are the caller's to free,
+ * after a failure too. */
+int run_model_read(const char *dir, sm_model_config *config, sm_net **net, float **w,
+                   sm_error *err) SM_MUST_USE;
+
 #endif
