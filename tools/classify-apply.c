@@ -260,7 +260,7 @@ static const char more[] =
     "for\n"
     "its --precision. Rejects name the rule classify-LABEL.\n"
     "  seimai classify apply -m quality.model pages.jsonl.zst > judged.jsonl\n"
-    "  seimai classify apply -m t.model --drop 'toxic>=0.8' --rejects toxic.jsonl pages.jsonl\n"
+    "  seimai classify apply -m t.model --drop 'toxic>=0.8' --rejects r.jsonl p.jsonl\n"
     "  seimai classify apply -m quality.model --features 30\n";
 
 int main(int argc, char **argv)

@@ -191,10 +191,9 @@ static const char more[] =
     "Documents without the field go to --rejects as no-label. Half of what is held out "
     "chooses\n"
     "calibration and thresholds, the other half judges them, and the other way round.\n"
-    "  seimai classify train --label metadata.quality -o quality.model pages.jsonl.zst\n"
+    "  seimai classify train --label metadata.quality -o q.model pages.jsonl.zst\n"
     "  seimai classify train --class good=wiki.jsonl --class bad=mt.jsonl -o q.model\n"
-    "  seimai classify train --label metadata.toxic --folds 10 --features 30 -o t.model "
-    "s.jsonl\n";
+    "  seimai classify train --label metadata.toxic --folds 10 -o t.model s.jsonl\n";
 
 int main(int argc, char **argv)
 {

@@ -64,13 +64,11 @@ int main(int argc, char **argv)
         .name = "shard-import",
         .operands = "--vocab N -o DIR [OPTION…] FILE…",
         .about = "Make shards of tokens that another program made.",
-        .more =
-            "A line of --from ids:\n"
-            "  {\"id\": \"a\", \"ids\": [5, 6], \"targets\": [0, 1], \"text_bytes\": 9, "
-            "\"characters\": 3}\n"
-            "All but ids may be missing; targets tell what counts in the loss. datatrove: "
-            "NAME.ds, "
-            "with\n.index, .metadata and .loss beside it; megatron: NAME.bin, with NAME.idx.\n",
+        .more = "A line of --from ids:\n"
+                "  {\"id\": \"a\", \"ids\": [5, 6], \"targets\": [0, 1], \"text_bytes\": 9}\n"
+                "All but ids may be missing; targets tell what counts in the loss.\n"
+                "datatrove: NAME.ds, with .index, .metadata and .loss beside it\n"
+                "megatron:  NAME.bin, with NAME.idx\n",
         .formats = "shards 1",
     };
     sm_error err = {0};

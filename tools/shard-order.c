@@ -203,11 +203,13 @@ int main(int argc, char **argv)
     };
     const sm_usage usage = {
         .name = "shard-order",
-        .operands = "(--step N | --document ID) (--run DIR | --length T --batch B) [SET]",
+        .operands = "(--step N | --document ID) [OPTION…] [SET]",
         .about = "Tell which documents a training step reads, and the reverse.",
         .more =
-            "A line of JSON a sequence; steps count from 1, as in metrics.jsonl. `from` is the "
-            "first of\nthe document's tokens that is a target there, `tokens` how many are.\n",
+            "The numbers of the run come from --run, or from --length and --batch.\n"
+            "A line of JSON a sequence; steps count from 1, as in metrics.jsonl. `from` is\n"
+            "the first of the document's tokens that is a target there, `tokens` how many\n"
+            "are.\n",
     };
     sm_error err = {0};
 

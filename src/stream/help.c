@@ -3,18 +3,29 @@
 #include "option_table.h"
 
 #include <seimai/json.h>
+#include <seimai/script.h>
 #include <seimai/utf8.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { WIDTH = 79, COLUMN = 26, TEXT_MAX = 1 << 16 };
 
+/* Columns of a terminal: kana and kanji take two. */
+static size_t columns_of(sm_span text)
+{
+    const char *p = text.p, *const end = text.p + text.n;
+    size_t columns = 0;
+    while (p < end)
+        columns += sm_script_is_wide(sm_utf8_next(&p, end)) ? 2 : 1;
+    return columns;
+}
+
 /* Prints words, broken before WIDTH, the next lines indented; `at` is the column reached. */
 static void print_wrapped(const char *text, size_t at, size_t indent)
 {
     for (bool first = true; *text; first = false) {
         const size_t bytes = strcspn(text, " ");
-        const size_t columns = sm_utf8_count((sm_span){text, bytes});
+        const size_t columns = columns_of((sm_span){text, bytes});
         if (!first && at + 1 + columns > WIDTH) {
             printf("\n%*s", (int)indent, "");
             at = indent;
@@ -56,7 +67,7 @@ static void print_option(const sm_option *o)
     sm_buffer name = sm_buffer_make(TEXT_MAX), text = sm_buffer_make(TEXT_MAX);
     name_option(o, &name);
     describe(o, &text);
-    size_t at = sm_utf8_count(sm_buffer_span(&name));
+    size_t at = columns_of(sm_buffer_span(&name));
     printf("%.*s", (int)name.n, name.p);
     if (at + 2 > COLUMN) {
         putchar('\n');
@@ -66,6 +77,36 @@ static void print_option(const sm_option *o)
     print_wrapped(text.p, COLUMN, COLUMN);
     sm_buffer_free(&name);
     sm_buffer_free(&text);
+}
+
+/* Where the lines that a line breaks into begin: below its last column of a table, else two further in. */
+static size_t hang_of(sm_span line)
+{
+    size_t begin = 0;
+    while (begin < line.n && line.p[begin] == ' ')
+        begin++;
+    for (size_t i = line.n; i > begin + 2; i--)
+        if (line.p[i - 1] != ' ' && line.p[i - 2] == ' ' && line.p[i - 3] == ' ')
+            return columns_of((sm_span){line.p, i - 1});
+    return begin + 2;
+}
+
+/* What a tool adds: its lines as they are, but for those that are wider than the terminal. */
+static void print_more(const char *text)
+{
+    sm_buffer line = sm_buffer_make(TEXT_MAX);
+    while (*text) {
+        const size_t n = strcspn(text, "\n");
+        sm_buffer_clear(&line);
+        sm_buffer_put(&line, (sm_span){text, n});
+        sm_buffer_putc(&line, '\0');
+        if (columns_of((sm_span){text, n}) > WIDTH)
+            print_wrapped(line.p, 0, hang_of((sm_span){text, n}));
+        else
+            puts(line.p);
+        text += n + (text[n] == '\n');
+    }
+    sm_buffer_free(&line);
 }
 
 void help_print(const option_table *t)
@@ -80,7 +121,10 @@ void help_print(const option_table *t)
         print_option(&t->items[i]);
     puts("  -h, --help              this text; --help=json gives the table of options\n"
          "      --version           the version, and those of the formats it writes");
-    if (t->usage->more) printf("\n%s\n", t->usage->more);
+    if (!t->usage->more) return;
+    putchar('\n');
+    print_more(t->usage->more);
+    putchar('\n');
 }
 
 static void put_option(sm_buffer *json, const sm_option *o)

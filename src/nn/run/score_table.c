@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { MAX_SOURCES = 4096, SHOWN = 30, NAME_WIDTH = 28 };
+enum { MAX_SOURCES = 4096, SHOWN = 30, NAME_WIDTH = 18 };
 
 static const double LN2 = 0.69314718055994530942;
 
