@@ -69,6 +69,21 @@ static void read_tokenizer(about *a)
     sm_tokenizer_free(tok);
 }
 
+static void put_context(const sm_model_config *c, sm_buffer *out)
+{
+    static const char *const scalings[] = {
+        [SM_ROPE_DEFAULT] = "", [SM_ROPE_LINEAR] = ", linear", [SM_ROPE_LLAMA3] = ", llama3"};
+    sm_buffer_printf(out, "  context     %u   (", c->max_position_embeddings);
+    if (c->family == SM_MODEL_GPT2)
+        sm_buffer_printf(out, "learned positions)\n");
+    else
+        sm_buffer_printf(out, "rope theta %g%s)\n", c->rope_theta,
+                         scalings[c->rope_scaling.type]);
+    if (c->sliding_window > 0 && c->max_window_layers < c->num_hidden_layers)
+        sm_buffer_printf(out, "  window      %u keys, from layer %u on\n", c->sliding_window,
+                         c->max_window_layers);
+}
+
 static void put_text(const about *a, sm_buffer *out)
 {
     const sm_model_config *const c = &a->c;
@@ -76,14 +91,14 @@ static void put_text(const about *a, sm_buffer *out)
     sm_buffer_printf(out, "  parameters  %llu   (%s, %zu tensors, %.1f MB)\n",
                      (unsigned long long)a->parameters, a->dtype, a->tensors,
                      (double)a->bytes / 1e6);
+    sm_buffer_printf(out, "  family      %s\n", sm_model_type(c->family));
     sm_buffer_printf(out, "  layers      %u of width %u, feed-forward %u\n",
                      c->num_hidden_layers, c->hidden_size, c->intermediate_size);
     sm_buffer_printf(out, "  heads       %u of %u, keys and values %u\n",
                      c->num_attention_heads, c->head_dim, c->num_key_value_heads);
     sm_buffer_printf(out, "  vocabulary  %u%s\n", c->vocab_size,
                      c->tie_word_embeddings ? ", the head is the embedding" : "");
-    sm_buffer_printf(out, "  context     %u   (rope theta %g)\n", c->max_position_embeddings,
-                     c->rope_theta);
+    put_context(c, out);
     if (a->tokenizer[0]) sm_buffer_printf(out, "  tokenizer   %s\n", a->tokenizer);
     if (a->step >= 0)
         sm_buffer_printf(out, "  trained     %lld steps, %lld tokens\n", (long long)a->step,
@@ -97,6 +112,7 @@ static void put_json(const about *a, sm_buffer *out)
 {
     sm_json_open(out, '{');
     sm_json_put_text(out, "dir", a->dir);
+    sm_json_put_text(out, "family", sm_model_type(a->c.family));
     sm_json_put_uint(out, "parameters", a->parameters);
     sm_json_put_uint(out, "bytes", a->bytes);
     sm_json_put_text(out, "dtype", a->dtype);

@@ -12,18 +12,40 @@ typedef struct config {
     int64_t step, count, seed, length, batch, steps;
     /* the run */
     sm_arena arena;
-    sm_shards *set;
-    sm_sampling sampling;
+    sm_list data; /* as given: DIR or DIR=WEIGHT */
+    sm_shard_sources from;
+    sm_shards *sets[SM_MIXTURE_MOST];
+    sm_mixture mixture;
     sm_buffer line;
     sm_output *out;
 } config;
 
 /* ---- the run's numbers ---------------------------------------------------------------------------- */
 
-static int read_run(config *cfg, const char **data, sm_error *err)
+static void add_data(config *cfg, const char *given)
+{
+    cfg->data.items =
+        sm_array_grow(cfg->data.items, cfg->data.n, &cfg->data.cap, sizeof *cfg->data.items);
+    cfg->data.items[cfg->data.n++] = given;
+}
+
+/* A set, or a list of sets. */
+static int read_data(config *cfg, const sm_value *data, sm_error *err)
+{
+    if (!data) SM_FAIL(err, SM_EUSAGE, "%s/run.yaml: data: missing", cfg->run);
+    const sm_value *const items = data->kind == SM_LIST ? data->items : data;
+    const size_t n = data->kind == SM_LIST ? data->n : 1;
+    for (size_t i = 0; i < n; i++) {
+        sm_span given = {0};
+        SM_TRY(sm_value_read_string(items + i, "data", &given, err));
+        add_data(cfg, sm_arena_copy(&cfg->arena, given).p);
+    }
+    return SM_OK;
+}
+
+static int read_run(config *cfg, sm_error *err)
 {
     sm_config file = {0};
-    sm_span dir = {0};
     SM_TRY(sm_config_read(&file, sm_arena_printf(&cfg->arena, "%s/run.yaml", cfg->run), err));
     const sm_value *const root = &file.root;
     int status =
@@ -37,37 +59,51 @@ static int read_run(config *cfg, const char **data, sm_error *err)
     if (status == SM_OK)
         status = sm_value_read_int(sm_value_get(root, "steps"), "steps", 0, INT64_MAX,
                                    &cfg->steps, err);
-    if (status == SM_OK)
-        status = sm_value_read_string(sm_value_get(root, "data"), "data", &dir, err);
-    if (status == SM_OK && !*data) *data = sm_arena_copy(&cfg->arena, dir).p;
+    if (status == SM_OK && cfg->data.n == 0)
+        status = read_data(cfg, sm_value_get(root, "data"), err);
     sm_config_free(&file);
     return status;
 }
 
-/* The set itself, or the train/ of a pair. */
-static int open_set(config *cfg, const char *data, sm_error *err)
+/* The sets themselves, or the train/ of pairs. */
+static int open_sets(config *cfg, sm_error *err)
 {
-    const char *const train = sm_arena_printf(&cfg->arena, "%s/train", data);
-    const char *const manifest = sm_arena_printf(&cfg->arena, "%s/manifest.json", data);
-    SM_TRY(sm_shards_open(&cfg->set, sm_file_exists(manifest) ? data : train, err));
-    const sm_shards_info *const info = sm_shards_about(cfg->set);
-    if (info->tokens == 0) SM_FAIL(err, SM_EUSAGE, "%s: holds no tokens", info->dir);
-    cfg->sampling = (sm_sampling){(uint64_t)cfg->seed, info->tokens, (uint64_t)cfg->length};
-    return SM_OK;
+    uint64_t tokens[SM_MIXTURE_MOST];
+    sm_shard_sources_find(&cfg->from, cfg->data.items, cfg->data.n, &cfg->arena);
+    for (uint32_t i = 0; i < cfg->from.n && i < SM_MIXTURE_MOST; i++) {
+        SM_TRY(sm_shards_open(cfg->sets + i, cfg->from.items[i].dir, err));
+        tokens[i] = sm_shards_about(cfg->sets[i])->tokens;
+        if (tokens[i] == 0)
+            SM_FAIL(err, SM_EUSAGE, "%s: holds no tokens", cfg->from.items[i].dir);
+    }
+    return sm_shard_sources_mix(&cfg->from, tokens, &cfg->mixture, err);
+}
+
+static sm_sampling sampling_of(const config *cfg, uint32_t set)
+{
+    return (sm_sampling){(uint64_t)cfg->seed, sm_shards_about(cfg->sets[set])->tokens,
+                         (uint64_t)cfg->length};
+}
+
+/* Of several sets, which. */
+static void put_set(config *cfg, uint32_t set)
+{
+    if (cfg->from.n > 1) sm_json_put_text(&cfg->line, "set", cfg->from.items[set].dir);
 }
 
 /* ---- a step → documents ---------------------------------------------------------------------------- */
 
 /* The documents that targets [first, first + n) of the ring lie in. */
-static int put_documents(config *cfg, uint64_t first, uint64_t n, sm_error *err)
+static int put_documents(config *cfg, const sm_shards *set, uint64_t first, uint64_t n,
+                         sm_error *err)
 {
-    const uint64_t tokens = sm_shards_about(cfg->set)->tokens;
+    const uint64_t tokens = sm_shards_about(set)->tokens;
     while (n > 0) {
         uint64_t sequence = 0;
         sm_shards_doc doc = {0};
         first %= tokens;
-        SM_TRY(sm_shards_find(cfg->set, first, &sequence, err));
-        SM_TRY(sm_shards_document(cfg->set, sequence, &doc, err));
+        SM_TRY(sm_shards_find(set, first, &sequence, err));
+        SM_TRY(sm_shards_document(set, sequence, &doc, err));
         const uint64_t rest = doc.first + doc.n - first;
         const uint64_t here = rest < n ? rest : n;
         sm_json_open(&cfg->line, '{');
@@ -85,17 +121,21 @@ static int put_sample(config *cfg, uint64_t step, uint64_t sample, sm_error *err
 {
     uint64_t epoch = 0;
     sm_windows windows = {0};
-    const uint64_t window = sm_sampling_window(&cfg->sampling, sample, &epoch, &windows);
+    uint64_t number = 0;
+    const uint32_t set = sm_mixture_source(&cfg->mixture, sample, &number);
+    const sm_sampling sampling = sampling_of(cfg, set);
+    const uint64_t window = sm_sampling_window(&sampling, number, &epoch, &windows);
     const uint64_t before = window * windows.length;
     const uint64_t left = windows.tokens - before;
     sm_buffer_clear(&cfg->line);
     sm_json_open(&cfg->line, '{');
     sm_json_put_uint(&cfg->line, "step", step);
     sm_json_put_uint(&cfg->line, "sample", sample);
+    put_set(cfg, set);
     sm_json_put_uint(&cfg->line, "epoch", epoch);
     sm_json_key(&cfg->line, "documents");
     sm_json_open(&cfg->line, '[');
-    SM_TRY(put_documents(cfg, before + windows.phase,
+    SM_TRY(put_documents(cfg, cfg->sets[set], before + windows.phase,
                          left < windows.length ? left : windows.length, err));
     sm_json_close(&cfg->line, ']');
     sm_json_close(&cfg->line, '}');
@@ -114,28 +154,31 @@ static int show_steps(config *cfg, sm_error *err)
 
 /* ---- a document → steps ------------------------------------------------------------------------------ */
 
-static int find_document(config *cfg, sm_shards_whole *doc, sm_error *err)
+/* Looks for the document in a set: 1, or 0 where it is not there. */
+static int find_document(const config *cfg, uint32_t set, sm_shards_whole *doc, sm_error *err)
 {
-    const uint64_t n = sm_shards_about(cfg->set)->sequences;
+    const uint64_t n = sm_shards_about(cfg->sets[set])->sequences;
     for (uint64_t i = 0; i < n; i += doc->sequences) {
-        SM_TRY(sm_shards_whole_at(cfg->set, i, doc, err));
-        if (sm_span_equal(doc->id, sm_span_of(cfg->document))) return SM_OK;
+        SM_TRY(sm_shards_whole_at(cfg->sets[set], i, doc, err));
+        if (sm_span_equal(doc->id, sm_span_of(cfg->document))) return 1;
     }
-    SM_FAIL(err, SM_ENOENT, "%s: no document '%s'", sm_shards_about(cfg->set)->dir,
-            cfg->document);
+    return 0;
 }
 
 /* Every window of an epoch that holds some of the document, in the order of its tokens. */
-static int show_epoch(config *cfg, const sm_shards_whole *doc, uint64_t epoch, sm_error *err)
+static int show_epoch(config *cfg, uint32_t set, const sm_shards_whole *doc, uint64_t epoch,
+                      sm_error *err)
 {
-    const uint64_t end = doc->first + doc->n + (sm_shards_about(cfg->set)->eot >= 0);
-    const uint64_t length = cfg->sampling.length;
-    const uint64_t phase = sm_order_phase(cfg->sampling.seed, epoch, length);
+    const uint64_t end = doc->first + doc->n + (sm_shards_about(cfg->sets[set])->eot >= 0);
+    const sm_sampling sampling = sampling_of(cfg, set);
+    const uint64_t length = sampling.length;
+    const uint64_t phase = sm_order_phase(sampling.seed, epoch, length);
     for (uint64_t at = doc->first, next = 0; at < end; at = next) {
-        const uint64_t k = (at + cfg->sampling.tokens - phase) % cfg->sampling.tokens;
-        const uint64_t sample = sm_sampling_sample(&cfg->sampling, epoch, at);
+        const uint64_t k = (at + sampling.tokens - phase) % sampling.tokens;
+        const uint64_t number = sm_sampling_sample(&sampling, epoch, at);
+        const uint64_t sample = sm_mixture_sample(&cfg->mixture, set, number);
         const uint64_t step = sample / (uint64_t)cfg->batch + 1;
-        const uint64_t in_window = length - k % length, in_ring = cfg->sampling.tokens - k;
+        const uint64_t in_window = length - k % length, in_ring = sampling.tokens - k;
         next = at + (in_window < in_ring ? in_window : in_ring);
         if (next > end) next = end;
         if (step > (uint64_t)cfg->steps) continue;
@@ -144,6 +187,7 @@ static int show_epoch(config *cfg, const sm_shards_whole *doc, uint64_t epoch, s
         sm_json_put_string(&cfg->line, "id", doc->id);
         sm_json_put_uint(&cfg->line, "step", step);
         sm_json_put_uint(&cfg->line, "sample", sample);
+        put_set(cfg, set);
         sm_json_put_uint(&cfg->line, "epoch", epoch);
         sm_json_put_uint(&cfg->line, "from", at - doc->first);
         sm_json_put_uint(&cfg->line, "tokens", next - at);
@@ -154,29 +198,47 @@ static int show_epoch(config *cfg, const sm_shards_whole *doc, uint64_t epoch, s
     return SM_OK;
 }
 
-static int show_document(config *cfg, sm_error *err)
+/* All epochs of a set of which the run draws a sample. */
+static int show_in_set(config *cfg, uint32_t set, const sm_shards_whole *doc, sm_error *err)
 {
-    sm_shards_whole doc = {0};
+    const uint64_t samples = (uint64_t)(cfg->steps * cfg->batch);
+    const uint64_t drawn = sm_mixture_count(&cfg->mixture, set, samples);
+    const sm_sampling sampling = sampling_of(cfg, set);
     sm_windows windows = {0};
     uint64_t last = 0;
-    SM_TRY(find_document(cfg, &doc, err));
-    (void)sm_sampling_window(&cfg->sampling, (uint64_t)(cfg->steps * cfg->batch) - 1, &last,
-                             &windows);
+    if (drawn == 0) return SM_OK;
+    (void)sm_sampling_window(&sampling, drawn - 1, &last, &windows);
     for (uint64_t epoch = 0; epoch <= last; epoch++)
-        SM_TRY(show_epoch(cfg, &doc, epoch, err));
+        SM_TRY(show_epoch(cfg, set, doc, epoch, err));
     return SM_OK;
+}
+
+static int show_document(config *cfg, sm_error *err)
+{
+    bool found = false;
+    for (uint32_t set = 0; set < cfg->from.n; set++) {
+        sm_shards_whole doc = {0};
+        const int here = find_document(cfg, set, &doc, err);
+        SM_TRY(here);
+        if (here == 0) continue;
+        found = true;
+        SM_TRY(show_in_set(cfg, set, &doc, err));
+    }
+    if (found) return SM_OK;
+    SM_FAIL(err, SM_ENOENT, "%s: no document '%s'", sm_shards_about(cfg->sets[0])->dir,
+            cfg->document);
 }
 
 /* ---- the program ---------------------------------------------------------------------------------------- */
 
-static int show(config *cfg, const char *data, sm_error *err)
+static int show(config *cfg, sm_error *err)
 {
-    if (cfg->run) SM_TRY(read_run(cfg, &data, err));
+    if (cfg->run) SM_TRY(read_run(cfg, err));
     if (cfg->length < 1 || cfg->batch < 1)
         SM_FAIL(err, SM_EUSAGE, "--run, or --length and --batch are needed");
     if (cfg->document && cfg->steps < 1)
         SM_FAIL(err, SM_EUSAGE, "--document needs --steps: how far the run goes");
-    SM_TRY(open_set(cfg, data, err));
+    SM_TRY(open_sets(cfg, err));
     SM_TRY(sm_output_open(&cfg->out, NULL, err));
     const int status = cfg->document ? show_document(cfg, err) : show_steps(cfg, err);
     if (status >= 0) return sm_output_commit(cfg->out, err);
@@ -203,7 +265,7 @@ int main(int argc, char **argv)
     };
     const sm_usage usage = {
         .name = "shard-order",
-        .operands = "(--step N | --document ID) [OPTION…] [SET]",
+        .operands = "(--step N | --document ID) [OPTION…] [SET[=WEIGHT]…]",
         .about = "Tell which documents a training step reads, and the reverse.",
         .more =
             "The numbers of the run come from --run, or from --length and --batch.\n"
@@ -216,11 +278,15 @@ int main(int argc, char **argv)
     sm_options_parse(&usage, options, argc, argv);
     if ((cfg.step > 0) == (cfg.document != NULL))
         return sm_usage_fail(&usage, "one of --step and --document is needed");
-    if (io.files.n > 1 || (io.files.n == 0 && !cfg.run))
-        return sm_usage_fail(&usage, "one folder of shards is needed, or --run");
+    if (io.files.n == 0 && !cfg.run)
+        return sm_usage_fail(&usage, "a folder of shards is needed, or --run");
     cfg.line = sm_buffer_make(1 << 28);
-    const int status = show(&cfg, io.files.n ? io.files.items[0] : NULL, &err);
-    sm_shards_close(cfg.set);
+    for (size_t i = 0; i < io.files.n; i++)
+        add_data(&cfg, io.files.items[i]);
+    const int status = show(&cfg, &err);
+    for (uint32_t i = 0; i < SM_MIXTURE_MOST; i++)
+        sm_shards_close(cfg.sets[i]);
+    sm_free((void *)cfg.data.items);
     sm_buffer_free(&cfg.line);
     sm_arena_free(&cfg.arena);
     return sm_leave(&usage, status, &err);

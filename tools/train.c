@@ -17,10 +17,11 @@
 #include <unistd.h>
 
 typedef struct config {
-    const char *data, *valid, *model, *tokenizer, *init, *schedule, *file;
-    int64_t seed, length, batch, leaf, steps, stop_after, warmup;
+    const char *model, *schedule, *optimizer, *file;
+    sm_list data; /* as given: DIR or DIR=WEIGHT */
+    int64_t seed, length, batch, leaf, steps, stop_after, warmup, patience;
     int64_t eval_every, valid_tokens, save_every, keep, log_every;
-    double lr, lr_min, beta1, beta2, epsilon, decay, clip;
+    sm_train_options run; /* what needs no conversion is read into it */
     sm_io io;
     sm_arena arena;
 } config;
@@ -54,7 +55,6 @@ typedef struct display {
     const sm_usage *usage;
     const config *cfg;
     bool terminal, drawn;
-    double last_loss;
 } display;
 
 static void end_line(display *d)
@@ -101,48 +101,28 @@ static const char *inside(config *cfg, const char *dir, const char *name)
     return sm_arena_printf(&cfg->arena, "%s/%s", dir, name);
 }
 
-static bool is_set(config *cfg, const char *dir)
-{
-    return sm_file_exists(inside(cfg, dir, "manifest.json"));
-}
-
-/* `shard` leaves the tokenizer beside what it writes, and with --validation train/ and valid/ in one folder. */
-static void find_sets(config *cfg)
-{
-    const char *train = inside(cfg, cfg->data, "train");
-    const char *valid = inside(cfg, cfg->data, "valid");
-    const char *tokenizer = inside(cfg, cfg->data, "tokenizer");
-    if (!cfg->tokenizer && sm_file_exists(tokenizer)) cfg->tokenizer = tokenizer;
-    if (is_set(cfg, cfg->data) || !is_set(cfg, train)) return;
-    cfg->data = train;
-    if (!cfg->valid && is_set(cfg, valid)) cfg->valid = valid;
-}
-
 /* The tokenizer whose files go into the checkpoints must be the one of the shards. */
-static int check_tokenizer(const config *cfg, sm_error *err)
+static int check_tokenizer(const sm_shard_sources *data, sm_error *err)
 {
     sm_tokenizer *tokenizer = NULL;
     sm_shards *set = NULL;
-    if (!cfg->tokenizer) return SM_OK;
-    SM_TRY(sm_tokenizer_load(&tokenizer, cfg->tokenizer, err));
-    int status = sm_shards_open(&set, cfg->data, err);
+    if (!data->tokenizer) return SM_OK;
+    SM_TRY(sm_tokenizer_load(&tokenizer, data->tokenizer, err));
+    int status = sm_shards_open(&set, data->items[0].dir, err);
     if (status >= 0) status = sm_shards_expect(set, sm_tokenizer_hash(tokenizer), err);
     sm_shards_close(set);
     sm_tokenizer_free(tokenizer);
     return status;
 }
 
-static int fill(const config *cfg, sm_train_options *o, sm_error *err)
+static int fill(config *cfg, sm_error *err)
 {
+    sm_train_options *const o = &cfg->run;
     SM_TRY(sm_model_config_load(&o->model, cfg->model, err));
     if (cfg->batch % cfg->leaf)
         SM_FAIL(err, SM_EUSAGE, "--batch %lld is not a multiple of --leaf %lld",
                 (long long)cfg->batch, (long long)cfg->leaf);
-    o->data = cfg->data;
-    o->validation = cfg->valid;
     o->output = cfg->io.output;
-    o->tokenizer = cfg->tokenizer;
-    o->init = cfg->init;
     o->may_change = may_change;
     o->seed = (uint64_t)cfg->seed;
     o->length = (uint32_t)cfg->length;
@@ -150,12 +130,11 @@ static int fill(const config *cfg, sm_train_options *o, sm_error *err)
     o->leaves = (uint32_t)(cfg->batch / cfg->leaf);
     o->steps = (uint64_t)cfg->steps;
     o->stop_after = (uint64_t)cfg->stop_after;
-    o->schedule =
-        (sm_schedule){.lr = cfg->lr, .lr_min = cfg->lr_min, .warmup = (uint64_t)cfg->warmup};
-    (void)sm_schedule_parse(cfg->schedule,
-                            &o->schedule.kind); /* the table lets only names pass */
-    o->adamw = (sm_adamw){cfg->beta1, cfg->beta2, cfg->epsilon, cfg->decay};
-    o->clip = cfg->clip;
+    o->schedule.warmup = (uint64_t)cfg->warmup;
+    (void)sm_schedule_parse(cfg->schedule, &o->schedule.kind); /* only names come this far */
+    o->use_muon = strcmp(cfg->optimizer, "muon") == 0;
+    o->muon.decay = o->adamw.decay;
+    o->patience = (uint64_t)cfg->patience;
     o->eval_every = (uint64_t)cfg->eval_every;
     o->valid_tokens = (uint64_t)cfg->valid_tokens;
     o->save_every = (uint64_t)cfg->save_every;
@@ -185,14 +164,13 @@ static int run(config *cfg, const sm_option options[], const sm_usage *usage, sm
     display d = {.usage = usage, .cfg = cfg, .terminal = isatty(STDERR_FILENO) == 1};
     const sm_train_hooks hooks = {
         .state = &d, .plan = show_text, .step = show_step, .warn = show_text};
-    sm_train_options o = {0};
     sm_buffer settings = sm_buffer_make(1 << 20);
-    find_sets(cfg);
+    sm_shard_sources_find(&cfg->run.data, cfg->data.items, cfg->data.n, &cfg->arena);
     sm_options_write(options, &settings);
-    o.settings = sm_buffer_span(&settings);
-    int status = fill(cfg, &o, err);
-    if (status >= 0) status = check_tokenizer(cfg, err);
-    if (status >= 0) status = sm_train(&o, &hooks, err);
+    cfg->run.settings = sm_buffer_span(&settings);
+    int status = fill(cfg, err);
+    if (status >= 0) status = check_tokenizer(&cfg->run.data, err);
+    if (status >= 0) status = sm_train(&cfg->run, &hooks, err);
     end_line(&d);
     if (status >= 0) status = write_report(cfg, err);
     sm_buffer_free(&settings);
@@ -222,56 +200,73 @@ static void parse(config *cfg, const sm_usage *usage, const sm_option options[],
     sm_options_parse(usage, options, argc, argv);
 }
 
+static config defaults(void)
+{
+    return (config){.schedule = "cosine",
+                    .optimizer = "adamw",
+                    .seed = 1,
+                    .length = 256,
+                    .batch = 32,
+                    .leaf = 8,
+                    .warmup = 100,
+                    .eval_every = 100,
+                    .valid_tokens = 1 << 14,
+                    .save_every = 500,
+                    .keep = 3,
+                    .log_every = 1,
+                    .run = {.schedule = {.lr = 1e-3, .lr_min = 1e-4, .cooldown = .2},
+                            .adamw = {.9, .95, 1e-8, .1, false},
+                            .muon = {.momentum = .95},
+                            .clip = 1}};
+}
+
 int main(int argc, char **argv)
 {
-    config cfg = {.schedule = "cosine",
-                  .seed = 1,
-                  .length = 256,
-                  .batch = 32,
-                  .leaf = 8,
-                  .warmup = 100,
-                  .eval_every = 100,
-                  .valid_tokens = 1 << 14,
-                  .save_every = 500,
-                  .keep = 3,
-                  .log_every = 1,
-                  .lr = 1e-3,
-                  .lr_min = 1e-4,
-                  .beta1 = .9,
-                  .beta2 = .95,
-                  .epsilon = 1e-8,
-                  .decay = .1,
-                  .clip = 1};
+    config cfg = defaults();
+    sm_train_options *const o = &cfg.run;
     const double most = 1e15;
     const sm_option options[] = {
         SM_OPTION_CONFIG(0, "config", &cfg.file, "settings by their long names"),
-        SM_OPTION_STRING(0, "data", &cfg.data, "DIR", "shards to train on (needed)"),
-        SM_OPTION_STRING(0, "valid", &cfg.valid, "DIR", "shards to validate on"),
+        SM_OPTION_LIST(0, "data", &cfg.data, "DIR[=WEIGHT]",
+                       "shards to train on (needed); of several, shares of the samples"),
+        SM_OPTION_STRING(0, "valid", &o->data.validation, "DIR", "shards to validate on"),
         SM_OPTION_STRING(0, "model", &cfg.model, "FILE", "the model's config.json (needed)"),
-        SM_OPTION_STRING(0, "tokenizer", &cfg.tokenizer, "PATH", "copied into checkpoints"),
-        SM_OPTION_STRING(0, "init", &cfg.init, "DIR", "model to start from, not fresh weights"),
+        SM_OPTION_STRING(0, "tokenizer", &o->data.tokenizer, "PATH", "copied into checkpoints"),
+        SM_OPTION_STRING(0, "init", &o->init, "DIR", "model to start from, not fresh weights"),
         SM_OPTION_STRING('o', "output", &cfg.io.output, "DIR", "folder of the run (needed)"),
         SM_OPTION_INT(0, "steps", &cfg.steps, 0, most, "steps of the whole run (needed)"),
         SM_OPTION_INT(0, "stop-after", &cfg.stop_after, 0, most,
-                      "end this session at that step, to be resumed; 0 = no"),
+                      "end the session there; 0 = no"),
         SM_OPTION_INT(0, "length", &cfg.length, 2, 1 << 20, "tokens of a sequence"),
         SM_OPTION_INT(0, "batch", &cfg.batch, 1, 1 << 20, "sequences of a step"),
         SM_OPTION_INT(0, "leaf", &cfg.leaf, 1, 1 << 16,
                       "sequences computed at once; batch / leaf is a power of two"),
         SM_OPTION_INT(0, "seed", &cfg.seed, 0, most, "of weights and order"),
-        SM_OPTION_CHOICE(0, "schedule", &cfg.schedule, "cosine|linear|constant",
+        SM_OPTION_CHOICE(0, "schedule", &cfg.schedule, "cosine|linear|constant|wsd",
                          "of the learning rate after the warm-up"),
-        SM_OPTION_REAL(0, "lr", &cfg.lr, 0, 100, "learning rate after the warm-up"),
-        SM_OPTION_REAL(0, "lr-min", &cfg.lr_min, 0, 100, "learning rate at the end"),
+        SM_OPTION_REAL(0, "lr", &o->schedule.lr, 0, 100, "learning rate after the warm-up"),
+        SM_OPTION_REAL(0, "lr-min", &o->schedule.lr_min, 0, 100, "learning rate at the end"),
+        SM_OPTION_REAL(0, "cooldown", &o->schedule.cooldown, 1e-6, 1,
+                       "wsd: share of the steps in which it falls"),
         SM_OPTION_INT(0, "warmup", &cfg.warmup, 0, most, "steps of linear warm-up"),
-        SM_OPTION_REAL(0, "beta1", &cfg.beta1, 0, 1, "AdamW: decay of the mean"),
-        SM_OPTION_REAL(0, "beta2", &cfg.beta2, 0, 1, "AdamW: decay of the mean square"),
-        SM_OPTION_REAL(0, "epsilon", &cfg.epsilon, 0, 1, "AdamW: added to the root"),
-        SM_OPTION_REAL(0, "decay", &cfg.decay, 0, 100, "AdamW: weight decay of matrices"),
-        SM_OPTION_REAL(0, "clip", &cfg.clip, 0, 1e9, "largest norm of the gradient; 0 = any"),
+        SM_OPTION_CHOICE(0, "optimizer", &cfg.optimizer, "adamw|muon",
+                         "muon takes the matrices inside the blocks, AdamW the rest"),
+        SM_OPTION_REAL(0, "momentum", &o->muon.momentum, 0, 1, "Muon: decay of the momentum"),
+        SM_OPTION_REAL(0, "beta1", &o->adamw.beta1, 0, 1, "AdamW: decay of the mean"),
+        SM_OPTION_REAL(0, "beta2", &o->adamw.beta2, 0, 1, "AdamW: decay of the mean square"),
+        SM_OPTION_REAL(0, "epsilon", &o->adamw.epsilon, 0, 1, "AdamW: added to the root"),
+        SM_OPTION_REAL(0, "decay", &o->adamw.decay, 0, 100, "weight decay of matrices"),
+        SM_OPTION_REAL(0, "clip", &o->clip, 0, 1e9, "largest norm of the gradient; 0 = any"),
+        SM_OPTION_REAL(0, "z-loss", &o->z_loss, 0, 1, "weight of lse² in the loss; 0 = none"),
+        SM_OPTION_REAL(0, "spike-guard", &o->spike_guard, 0, 1e9,
+                       "leave out updates so many standard deviations above; 0 = none"),
         SM_OPTION_INT(0, "eval-every", &cfg.eval_every, 0, most, "steps between validations"),
         SM_OPTION_INT(0, "valid-tokens", &cfg.valid_tokens, 0, most,
                       "about as many targets a validation; 0 = all"),
+        SM_OPTION_INT(0, "patience", &cfg.patience, 0, most,
+                      "stop after so many validations without a lower loss; 0 = never"),
+        SM_OPTION_FLAG(0, "recompute", &o->recompute,
+                       "blocks are computed again for backward: less memory"),
         SM_OPTION_INT(0, "save-every", &cfg.save_every, 0, most, "steps between checkpoints"),
         SM_OPTION_INT(0, "keep", &cfg.keep, 0, most,
                       "checkpoints kept beside the best; 0 = all"),
@@ -285,13 +280,14 @@ int main(int argc, char **argv)
         .name = "train",
         .operands = "--data DIR --model FILE --steps N -o DIR [OPTION…]",
         .about = "Train a language model on token shards.",
-        .more = "A folder -o with a run in it is resumed, with its own settings.\n",
+        .more = "A folder -o with a run in it is resumed, with its own settings. Of several\n"
+                "--data, WEIGHT is a share of the samples; without any, tokens decide.\n",
         .formats = "checkpoints 1, metrics 1",
     };
     sm_error err = {0};
 
     parse(&cfg, &usage, options, argc, argv);
-    if (!cfg.data || !cfg.model || !cfg.io.output || !cfg.steps)
+    if (!cfg.data.n || !cfg.model || !cfg.io.output || !cfg.steps)
         return sm_usage_fail(&usage, "--data, --model, --steps and -o are needed");
     catch_signals();
     const int status = run(&cfg, options, &usage, &err);

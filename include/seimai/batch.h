@@ -33,8 +33,7 @@ typedef struct sm_batch {
     uint32_t *pos;    /* (B,T) */
     uint32_t *lo;     /* (B,T) first key, 0 … T - 1; with a cache an index into it */
     uint32_t *hi;     /* (B,T) one past the last key */
-    uint64_t *
-        seq; /* (B) number of the sample, for messages and random numbers; the net ignores it */
+    uint64_t *seq; /* (B) number of the sample, which keys its dropout; in decoding its cache */
 } sm_batch;
 
 /* sm_batch_new gives arrays of zeros, but for hi: the causal mask without documents, pos = t. */

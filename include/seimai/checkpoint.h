@@ -5,7 +5,7 @@
  * files), generation_config.json, the tokenizer's files. A checkpoint of a run is such a directory with
  * three files more:
  *
- *     optimizer.safetensors   AdamW's m and v as exp_avg.NAME and exp_avg_sq.NAME, float32
+ *     optimizer.safetensors   AdamW's m and v as exp_avg.NAME and exp_avg_sq.NAME, Muon's m as momentum_buffer.NAME
  *     trainer.json            step, best validation, lines of metrics.jsonl, seed, data, kernel set
  *     MANIFEST                one line a file: XXH3-128, bytes, name; written last
  *
@@ -19,7 +19,7 @@
 #define SEIMAI_CHECKPOINT_H
 
 #include <seimai/hash.h>
-#include <seimai/net.h>
+#include <seimai/optim.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -52,6 +52,10 @@ typedef struct sm_trainer_state {
     uint64_t lines;   /* of metrics.jsonl */
     uint64_t best_at; /* step of the best validation loss, 0 for none */
     double best_loss;
+    double lowest_loss; /* of all validations; NaN for none */
+    uint64_t stale;     /* validations since then */
+    sm_spike loss_seen, norm_seen;
+    uint64_t skipped; /* updates that the spike guard left out */
     uint64_t seed;
     sm_hash128 data, validation; /* XXH3-128 of the manifests; 0 for none */
     char kernels[96];            /* sm_kernels.set */
@@ -61,6 +65,7 @@ typedef struct sm_checkpoint {
     const sm_model_config *config;
     const sm_params *params;
     float *w, *m, *v;
+    bool muon; /* has the matrices: they have no v */
     sm_trainer_state state;
     const char *tokenizer_dir; /* for writing; may be NULL */
 } sm_checkpoint;

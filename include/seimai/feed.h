@@ -1,10 +1,13 @@
-/* seimai/feed.h - which tokens a step sees: a pure function of (data, seed, step, leaf).
+/* seimai/feed.h - which tokens a step sees: a pure function of (sets, shares, seed, step, leaf).
  * SPDX-License-Identifier: MIT
  *
  * Training draws windows of T targets (seimai/order.h) from a set of shards. Sample g = 0, 1, … of a run is
  * window order(seed, e, i) of epoch e, with N windows an epoch, e = g / N, i = g mod N, and the phase of that epoch.
  * Step s takes the samples s·S … s·S + S - 1, S = leaves · rows; leaf l of them takes rows of its own.
  * Nothing is stored: resuming is asking for the next step, on any number of threads or processes.
+ *
+ * With several sets, sample g is number n of the samples of set k (sm_mixture), and n takes the place of g there: each
+ * set has its own epochs, and its own order, whatever the others are.
  *
  * Documents are packed as they stand: the mask keeps them apart (sm_batch_documents).
  * Threads: a feed is read-only; batches belong to their caller. */
@@ -19,21 +22,27 @@ extern "C" {
 #endif
 
 typedef struct sm_feed {
-    const sm_shards *set; /* with at least one token */
+    const sm_shards *const *sets; /* each with at least one token; of one vocabulary and EOT */
+    sm_mixture mixture;           /* their shares; n = 0: there is one set */
     uint64_t seed;
     uint32_t length; /* T */
     uint32_t rows;   /* B, sequences of a leaf */
     uint32_t leaves; /* of a step */
 } sm_feed;
 
-/* sm_feed_windows is the number of windows of an epoch. */
+/* sm_feed_windows is the number of windows of an epoch, of all sets together. */
 SM_API uint64_t sm_feed_windows(const sm_feed *feed);
-/* sm_feed_where gives epoch and window of sample g; `windows` (may be NULL) gets the epoch's division. */
-SM_API uint64_t sm_feed_where(const sm_feed *feed, uint64_t sample, uint64_t *epoch,
-                              sm_windows *windows);
+/* Where a sample lies: the window of an epoch of a set, and how that epoch divides the set. */
+typedef struct sm_feed_place {
+    uint32_t set; /* in sm_feed.sets */
+    uint64_t epoch, window;
+    sm_windows windows;
+} sm_feed_place;
+
+SM_API sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample);
 /* sm_feed_batch fills a batch of (rows, length) for a leaf of a step; batch->seq holds the samples. */
 SM_API void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch);
-/* sm_feed_validation fills a batch with windows first … first + rows - 1 in their order, phase 0; rows past the
+/* sm_feed_validation fills a batch, from the first set, with windows first … first + rows - 1 in their order, phase 0; rows past the
  * end weigh 0. */
 SM_API void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch);
 

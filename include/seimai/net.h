@@ -32,15 +32,17 @@ extern "C" {
 /* ---- parameters --------------------------------------------------------------------------- */
 
 typedef enum sm_param_kind {
-    SM_PARAM_MATRIX, /* two dimensions: weight decay applies */
-    SM_PARAM_VECTOR  /* one dimension (norms): no decay */
+    SM_PARAM_MATRIX, /* of a linear map inside the blocks: weight decay applies; Muon's domain */
+    SM_PARAM_TABLE, /* two dimensions too, a row a token or a position (embedding, head): decay */
+    SM_PARAM_VECTOR /* one dimension (norms, biases): no decay */
 } sm_param_kind;
 
 typedef struct sm_param {
-    const char *name;  /* "model.layers.0.self_attn.q_proj.weight" */
-    uint32_t n_dims;   /* 1 or 2 */
-    uint64_t shape[2]; /* as Hugging Face has it: (out, in) or (n) */
-    size_t offset, n;  /* floats in the flat vectors */
+    const char *name; /* "model.layers.0.self_attn.q_proj.weight" */
+    uint32_t n_dims;  /* 1 or 2 */
+    uint64_t
+        shape[2]; /* as Hugging Face has it: (out, in), GPT-2's matrices (in, out); or (n) */
+    size_t offset, n; /* floats in the flat vectors */
     sm_param_kind kind;
     double mean, deviation; /* a fresh weight is drawn from N(mean, deviation²) */
 } sm_param;
@@ -73,6 +75,14 @@ typedef struct sm_net_options {
     uint32_t B, T;    /* largest batch */
     uint32_t cache;   /* decode: keys that each sequence can hold */
     unsigned threads; /* at least 1 */
+
+    /* For training. recompute: a block keeps its input only, and runs forward again before its backward; less memory,
+     * the same bits. z_loss: the gradient is that of Σ weight·(−log p + z_loss·lse²), which holds the log-sum-exp near 0
+     * (Chowdhery et al.: "PaLM", 2022); the loss that is told stays Σ weight·(−log p). seed: what dropout drops is a
+     * function of (seed, operator, sample, element). */
+    bool recompute;
+    double z_loss;
+    uint64_t seed;
 } sm_net_options;
 
 /* sm_net_build: SM_EUSAGE for sizes that do not fit the model, SM_ELIMIT for an arena above 2^40 bytes. */
@@ -84,8 +94,8 @@ SM_API const sm_params *sm_net_params(const sm_net *net); /* lives as long as th
 SM_API const sm_model_config *sm_net_config(const sm_net *net);
 SM_API size_t
 sm_net_memory(const sm_net *net); /* bytes of the arena and of the scratch, as allocated */
-/* sm_net_plan_write appends the arena as a text table: a line a value with name, shape, bytes, first and
- * last use and place; then the totals. It is the allocation itself, not an estimate. */
+/* sm_net_plan_write appends the arena as a text table: a line a value with name, shape, bytes, the steps of the run
+ * in which it lives and its place; then the totals. It is the allocation itself, not an estimate. */
 SM_API void sm_net_plan_write(const sm_net *net, sm_buffer *out);
 
 /* ---- running ------------------------------------------------------------------------------ */
@@ -111,7 +121,8 @@ SM_API int sm_net_loss(sm_net *net, const float *w, const sm_batch *batch,
                        sm_token_scores *scores, sm_loss *loss, sm_error *err) SM_MUST_USE;
 /* sm_net_gradient runs forward and backward: g becomes ∂(loss->sum)/∂w, from zero: of the sum, not of the
  * mean, so that leaves can be added and divided once by the count of the whole step. Padding between
- * parameters is left alone (0 in a vector of sm_vector_new). Train plan only. */
+ * parameters is left alone (0 in a vector of sm_vector_new). Here, and only here, dropout drops, by the numbers of the
+ * samples in batch->seq. Train plan only. */
 SM_API int sm_net_gradient(sm_net *net, const float *w, const sm_batch *batch, float *g,
                            sm_loss *loss, sm_error *err) SM_MUST_USE;
 /* sm_net_check(net, true) looks for NaN and infinity after every operator, forward and backward: a run then

@@ -11,6 +11,8 @@
  *   window   T targets in a row of the tokens of a whole set (all shards joined)
  *   phase    where window 0 of an epoch begins, in [0, T): the cuts move from epoch to epoch
  *
+ *   mixture  several sets with shares of the samples: which set sample g comes from, and the how manieth of that set it is
+ *
  * All functions are pure. */
 #ifndef SEIMAI_ORDER_H
 #define SEIMAI_ORDER_H
@@ -57,6 +59,28 @@ SM_API uint64_t sm_sampling_window(const sm_sampling *s, uint64_t sample, uint64
                                    sm_windows *windows);
 /* sm_sampling_sample is the inverse: the sample at which `token` is a target in an epoch. */
 SM_API uint64_t sm_sampling_sample(const sm_sampling *s, uint64_t epoch, uint64_t token);
+
+/* ---- several sets ------------------------------------------------------------------------------ */
+
+enum { SM_MIXTURE_MOST = 64 };
+
+/* Samples are dealt out as evenly as can be: after any number G of samples, set k has had G·share(k) of them, but for less
+ * than one at each of the k + 1 forks that lead to it (set 0 or the rest, set 1 or the rest of that …). */
+typedef struct sm_mixture {
+    uint32_t n;
+    uint64_t weight[SM_MIXTURE_MOST]; /* in units of 2^-32 of the whole */
+} sm_mixture;
+
+/* sm_mixture_make takes n > 0 weights, of which only the ratios matter. SM_EUSAGE for one that is not a number above 0, or
+ * below 2^-32 of the whole, and for more than SM_MIXTURE_MOST. */
+SM_API int sm_mixture_make(sm_mixture *mixture, const double weight[], uint32_t n,
+                           sm_error *err) SM_MUST_USE;
+/* sm_mixture_source gives the set of sample g < 2^62, and its number among the samples of that set. */
+SM_API uint32_t sm_mixture_source(const sm_mixture *mixture, uint64_t sample, uint64_t *number);
+/* sm_mixture_sample is the inverse: the sample that is number `number` of a set. */
+SM_API uint64_t sm_mixture_sample(const sm_mixture *mixture, uint32_t source, uint64_t number);
+/* sm_mixture_count tells how many of the first `samples` come from a set. */
+SM_API uint64_t sm_mixture_count(const sm_mixture *mixture, uint32_t source, uint64_t samples);
 
 #ifdef __cplusplus
 }

@@ -250,6 +250,31 @@ SM_API int sm_import_datatrove(sm_shard_writer *writer, const char *path, int64_
 SM_API int sm_import_megatron(sm_shard_writer *writer, const char *path, int64_t eot,
                               sm_error *err) SM_MUST_USE;
 
+/* ---- several sets by name --------------------------------------------------------------------- */
+
+/* A set and its share of the samples, of which only ratios matter. */
+typedef struct sm_shard_source {
+    const char *dir;
+    double weight; /* > 0; or 0 for all sets: in proportion to their tokens */
+} sm_shard_source;
+
+typedef struct sm_shard_sources {
+    sm_shard_source *items; /* (n) */
+    uint32_t n;
+    const char *validation, *tokenizer; /* what lies beside them; NULL where there is none */
+} sm_shard_sources;
+
+/* sm_shard_sources_find reads DIR or DIR=WEIGHT, n > 0 times; where one has a weight, those without have 1. `shard` leaves
+ * the tokenizer beside what it writes, and with --validation train/ and valid/ in one folder: such a DIR means its train/,
+ * and the first valid/ and tokenizer/ are found unless they are given. A folder whose name ends like a weight is a
+ * folder. Items and names are of the arena. */
+SM_API void sm_shard_sources_find(sm_shard_sources *sources, const char *const given[],
+                                  size_t n, sm_arena *arena);
+/* sm_shard_sources_mix makes the mixture (seimai/order.h) of sets with so many tokens each. SM_EUSAGE for a weight
+ * below 0. */
+SM_API int sm_shard_sources_mix(const sm_shard_sources *sources, const uint64_t *tokens,
+                                sm_mixture *mixture, sm_error *err) SM_MUST_USE;
+
 #ifdef __cplusplus
 }
 #endif

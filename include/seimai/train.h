@@ -6,7 +6,7 @@
  * that was stopped anywhere and resumed ends with the same bytes.
  *
  * A step: the global batch is 2^k leaves; the gradient of each is taken from zero, they are added in a fixed tree,
- * divided by the targets of the whole step, clipped, and given to AdamW. If a loss or norm is not finite, the
+ * divided by the targets of the whole step, clipped, and given to AdamW (and Muon). If a loss or norm is not finite, the
  * step is done again with a check after every operator, and the run ends with the name of the first bad tensor;
  * the weights are those of the step before.
  *
@@ -14,6 +14,9 @@
  *   val_loss   mean nats a target over packed windows of the validation set, as trained
  *   val_bpb    bits per byte: Σ −log₂ p over all targets, EOT among them, of documents scored alone, divided
  *              by the UTF-8 bytes of their texts
+ *
+ *   best       the checkpoint with the lowest val_loss. Checkpoints are made at their own interval, and one of them is
+ *              best; with `patience` also at each validation that is the lowest so far
  *
  * Threads: one run at a time in a process (OpenBLAS's thread count is the process's). */
 #ifndef SEIMAI_TRAIN_H
@@ -49,13 +52,13 @@ typedef struct sm_train_hooks {
 } sm_train_hooks;
 
 typedef struct sm_train_options {
-    const char *data;       /* a set of shards */
-    const char *validation; /* another, or NULL */
-    const char *output;     /* the run's folder */
-    sm_span
-        settings; /* run.yaml as resolved, "key: value" lines; kept, and compared at a resume */
+    /* The sets to train on, the set to validate on (or NULL), the directory whose files go into checkpoints as
+     * the tokenizer (or NULL). */
+    sm_shard_sources data;
+    const char *output; /* the run's folder */
+    /* run.yaml as resolved, "key: value" lines; kept, and compared at a resume. */
+    sm_span settings;
     const char *const *may_change; /* its keys that a resume may change, NULL-terminated */
-    const char *tokenizer;         /* directory whose files go into checkpoints, or NULL */
     const char *init; /* model directory to start from, or NULL for fresh weights */
     sm_model_config model;
     uint64_t seed;
@@ -65,12 +68,18 @@ typedef struct sm_train_options {
     uint64_t stop_after;   /* end the session at this step; 0 = none */
     sm_schedule schedule;  /* its steps are set from `steps` */
     sm_adamw adamw;
+    bool use_muon; /* for the matrices inside the blocks */
+    sm_muon muon;
+    bool recompute;        /* seimai/net.h */
+    double z_loss;         /* seimai/net.h; 0 = none */
+    double spike_guard;    /* skip updates of such a score (sm_spike) or more; 0 = never */
     double clip;           /* of the gradient's norm; 0 = none */
     uint64_t eval_every;   /* steps; 0 = only at the end. Step 0 is validated too */
     uint64_t valid_tokens; /* at most about so many targets a validation; 0 = all */
-    uint64_t save_every;   /* steps; 0 = only at the end */
-    uint64_t keep;         /* checkpoints beside the best; 0 = all */
-    uint64_t log_every;    /* steps a line of metrics.jsonl */
+    uint64_t patience;   /* stop after so many validations without a lower val_loss; 0: never */
+    uint64_t save_every; /* steps; 0 = only at the end */
+    uint64_t keep;       /* checkpoints beside the best; 0 = all */
+    uint64_t log_every;  /* steps a line of metrics.jsonl */
     unsigned threads;
     const volatile sig_atomic_t
         *stop; /* not 0: checkpoint after this step and return; may be NULL */

@@ -19,7 +19,8 @@ static void an_epoch_has_every_target_once(void **state)
 {
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
-    const sm_feed feed = {.set = set, .seed = 3, .length = 16, .rows = 2, .leaves = 4};
+    const sm_feed feed = {
+        .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 2, .leaves = 4};
     const uint64_t windows = sm_feed_windows(&feed);
     assert_int_equal(windows, (TOKENS + 15) / 16);
     sm_batch *batch = sm_batch_new(2, 16);
@@ -51,8 +52,10 @@ static void the_samples_of_a_step_do_not_depend_on_its_leaves(void **state)
 {
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
-    const sm_feed one = {.set = set, .seed = 9, .length = 16, .rows = 8, .leaves = 1};
-    const sm_feed eight = {.set = set, .seed = 9, .length = 16, .rows = 1, .leaves = 8};
+    const sm_feed one = {
+        .sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 8, .leaves = 1};
+    const sm_feed eight = {
+        .sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 1, .leaves = 8};
     sm_batch *a = sm_batch_new(8, 16), *b = sm_batch_new(1, 16);
     for (uint64_t step = 0; step < 20; step++) {
         sm_feed_batch(&one, step, 0, a);
@@ -73,24 +76,55 @@ static void epochs_cut_elsewhere(void **state)
 {
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
-    const sm_feed feed = {.set = set, .seed = 3, .length = 16, .rows = 1, .leaves = 1};
+    const sm_feed feed = {
+        .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 1, .leaves = 1};
     unsigned phases = 0;
-    uint64_t epoch = 0;
-    sm_windows before = {0}, w;
-    for (uint64_t e = 0; e < 10; e++, before = w) {
-        (void)sm_feed_where(&feed, e * sm_feed_windows(&feed), &epoch, &w);
-        assert_int_equal(epoch, e);
-        phases += w.phase != before.phase;
+    sm_feed_place before = {0}, here;
+    for (uint64_t e = 0; e < 10; e++, before = here) {
+        here = sm_feed_where(&feed, e * sm_feed_windows(&feed));
+        assert_int_equal(here.epoch, e);
+        phases += here.windows.phase != before.windows.phase;
     }
     assert_true(phases >= 8);
     sm_shards_close(set);
+}
+
+/* Each row of a batch is what the set of its sample gives alone. */
+static void a_mixture_deals_out_the_samples_of_its_sets(void **state)
+{
+    (void)state;
+    sm_shards *set = corpus(FIXTURE_EOT), *other = corpus(FIXTURE_EOT);
+    const sm_shards *const sets[] = {set, other};
+    sm_feed feed = {.sets = sets, .seed = 3, .length = 16, .rows = 3, .leaves = 2};
+    const sm_feed alone = {.sets = sets, .seed = 3, .length = 16, .rows = 1, .leaves = 1};
+    sm_batch *batch = sm_batch_new(3, 16), *one = sm_batch_new(1, 16);
+    sm_error err = {0};
+    uint64_t drawn[2] = {0};
+    assert_ok(sm_mixture_make(&feed.mixture, (const double[]){.7, .3}, 2, &err), &err);
+    for (uint64_t g = 0; g < 600; g += 3) {
+        sm_feed_batch(&feed, g / 6, (uint32_t)(g / 3 % 2), batch);
+        for (uint32_t b = 0; b < 3; b++) {
+            const sm_feed_place place = sm_feed_where(&feed, g + b);
+            sm_feed_batch(&alone, drawn[place.set]++, 0, one);
+            assert_int_equal(batch->seq[b], g + b);
+            assert_memory_equal(batch->ids + b * 16, one->ids, 16 * sizeof *one->ids);
+            assert_memory_equal(batch->lo + b * 16, one->lo, 16 * sizeof *one->lo);
+        }
+    }
+    assert_int_equal(drawn[0], 420);
+    assert_int_equal(drawn[1], 180);
+    sm_batch_free(batch);
+    sm_batch_free(one);
+    sm_shards_close(set);
+    sm_shards_close(other);
 }
 
 static void validation_goes_from_the_first_token_on(void **state)
 {
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
-    const sm_feed feed = {.set = set, .seed = 3, .length = 16, .rows = 4, .leaves = 1};
+    const sm_feed feed = {
+        .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 4, .leaves = 1};
     sm_batch *batch = sm_batch_new(4, 16);
     uint32_t all[TOKENS];
     uint64_t token = 0;
@@ -193,6 +227,7 @@ int main(void)
         cmocka_unit_test(an_epoch_has_every_target_once),
         cmocka_unit_test(the_samples_of_a_step_do_not_depend_on_its_leaves),
         cmocka_unit_test(epochs_cut_elsewhere),
+        cmocka_unit_test(a_mixture_deals_out_the_samples_of_its_sets),
         cmocka_unit_test(validation_goes_from_the_first_token_on),
         cmocka_unit_test(documents_are_given_once_and_alone),
         cmocka_unit_test(a_limit_ends_at_a_document),

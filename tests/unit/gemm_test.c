@@ -125,6 +125,28 @@ static void test_kernels_open(void **state)
 
 enum { LONGEST = 300 };
 
+/* What GPT-2 and dropout need: 6·n + 2 floats. */
+static float *more_results(const sm_vec *v, const float *a, const float *b, const float *c,
+                           size_t n, float *y)
+{
+    const uint32_t key[2] = {7, 0x80000001U}, place[3] = {5, 6, 0xFFFFFFFFU};
+    *y++ = v->sum(a, n);
+    *y++ = v->deviation(a, 0.3F, n);
+    v->layernorm(y, a, b, c, 0.2F, 0.7F, n);
+    v->layernorm_back(y + n, c, a, b, 0.2F, 0.7F, n, 0);
+    v->layernorm_back(y + n, b, a, c, 0.1F, 0.6F, n, 1);
+    y += 2 * n;
+    v->gelu(y, a, n);
+    v->gelu_back(y + n, c, a, n);
+    y += 2 * n;
+    for (uint32_t limit = 1U << 30; limit > 0; limit <<= 1) {
+        memcpy(y, b, n * sizeof *y);
+        v->dropout(y, key, place, limit, 1.25F, n);
+        y += n;
+    }
+    return y;
+}
+
 /* Everything that a set of loops makes of the same input, one after the other. */
 static size_t all_results(const sm_vec *v, size_t n, float *out)
 {
@@ -141,12 +163,13 @@ static size_t all_results(const sm_vec *v, size_t n, float *out)
     v->scale(y, 0.3F, n);
     v->add(y, y, b, n);
     v->axpy(y, 1.7F, c, n);
-    v->product_sum(y, a, d, 0.2F, n);
+    v->product_sum(y, a, d, 0.1F, 0.2F, n);
     y += n;
     v->rmsnorm(y, a, b, 0.7F, n);
     v->rmsnorm_back(y + n, c, a, b, 0.7F, n, 0);
     v->rmsnorm_back(y + n, d, a, b, 0.6F, n, 1);
     y += 2 * n;
+    y = more_results(v, a, b, c, n, y);
     v->swiglu(y, a, b, n);
     v->swiglu_back(y + n, y + 2 * n, c, a, b, n);
     y += 3 * n;
@@ -169,7 +192,7 @@ static size_t all_results(const sm_vec *v, size_t n, float *out)
 static void test_paths_same_bits(void **state)
 {
     (void)state;
-    float want[12 * LONGEST + 16], got[12 * LONGEST + 16];
+    float want[18 * LONGEST + 16], got[18 * LONGEST + 16];
     assert_string_equal(sm_vec_path(0)->name, "portable");
     for (size_t path = 1; sm_vec_path(path); path++) {
         print_message("%s against portable\n", sm_vec_path(path)->name);

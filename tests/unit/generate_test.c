@@ -7,8 +7,9 @@
 
 #include "nn_fixture.h"
 
-static const char *const models[] = {"llama-tied", "llama-untied"};
-enum { MODELS = 2, LENGTH = 150 };
+static const char *const models[] = {"llama-tied", "llama-untied", "llama3", "linear",
+                                     "mistral",    "qwen2",        "qwen3",  "gpt2"};
+enum { MODELS = sizeof models / sizeof *models, LENGTH = 150 };
 
 typedef struct bench {
     fixture f;
@@ -93,15 +94,16 @@ static uint32_t without_cache(sm_net *net, const bench *b, const uint32_t *ids, 
     return best;
 }
 
-static void test_cache_is_recomputation(void **state)
+static void cache_is_recomputation(const char *model)
 {
-    (void)state;
     bench b = {0};
     sm_error err = {0};
     sm_net *net = NULL;
-    bench_open(&b, models[1], 1, LENGTH);
+    bench_open(&b, model, 1, LENGTH);
     assert_ok(
-        sm_net_build(&net, &b.f.model, &(sm_net_options){SM_PLAN_EVAL, 1, LENGTH, 0, 1}, &err),
+        sm_net_build(&net, &b.f.model,
+                     &(sm_net_options){.plan = SM_PLAN_EVAL, .B = 1, .T = LENGTH, .threads = 1},
+                     &err),
         &err);
     const uint32_t start[] = {0, 5, 9};
     assert_ok(sm_generator_start(b.gen, 0, start, 3, LENGTH, 0, &err), &err);
@@ -114,6 +116,13 @@ static void test_cache_is_recomputation(void **state)
         assert_int_equal(ids[i], without_cache(net, &b, ids, i));
     sm_net_free(net);
     bench_close(&b);
+}
+
+static void test_cache_is_recomputation(void **state)
+{
+    (void)state;
+    for (int m = 1; m < MODELS; m++)
+        cache_is_recomputation(models[m]);
 }
 
 /* Prompts of different lengths side by side, one over several chunks: each as if alone, drawn from its number. */

@@ -108,7 +108,7 @@ static void test_clip(void **state)
 static void test_schedule(void **state)
 {
     (void)state;
-    sm_schedule s = {SM_SCHEDULE_COSINE, 1e-3, 1e-4, 4, 15};
+    sm_schedule s = {SM_SCHEDULE_COSINE, 1e-3, 1e-4, 4, 15, .4};
     const struct {
         uint64_t step;
         double lr;
@@ -119,8 +119,13 @@ static void test_schedule(void **state)
     assert_true(fabs(sm_schedule_lr(&s, 6) - 8.2e-4) < 1e-12);
     assert_true(sm_schedule_parse("constant", &s.kind));
     assert_true(sm_schedule_lr(&s, 14) == 1e-3);
+    assert_true(sm_schedule_parse("wsd", &s.kind)); /* 15 steps, the last 6 fall */
+    assert_true(sm_schedule_lr(&s, 1) == 5e-4 && sm_schedule_lr(&s, 4) == 1e-3);
+    assert_true(sm_schedule_lr(&s, 8) == 1e-3 && sm_schedule_lr(&s, 14) == 1e-4);
+    assert_true(fabs(sm_schedule_lr(&s, 9) - (1e-4 + 9e-4 * (1 - sqrt(1. / 6)))) < 1e-12);
+    assert_true(fabs(sm_schedule_lr(&s, 12) - (1e-4 + 9e-4 * (1 - sqrt(4. / 6)))) < 1e-12);
     assert_false(sm_schedule_parse("cosinus", &s.kind));
-    s = (sm_schedule){SM_SCHEDULE_COSINE, 1e-3, 1e-4, 0, 1};
+    s = (sm_schedule){SM_SCHEDULE_COSINE, 1e-3, 1e-4, 0, 1, 0};
     assert_true(sm_schedule_lr(&s, 0) == 1e-4); /* one step is the last one */
 }
 
@@ -132,7 +137,7 @@ static const sm_param table[] = {
     {"b", 1, {500, 1}, SM_VECTOR_BLOCK + 16, 500, SM_PARAM_VECTOR, 0, 0},
     {"c", 2, {1, 140000}, SM_VECTOR_BLOCK + 528, 140000, SM_PARAM_MATRIX, 0, 0}};
 static const sm_params params = {table, 3, SM_VECTOR_BLOCK + 528 + 140000, 0};
-static const sm_adamw adamw = {0.9, 0.95, 1e-8, 0.1};
+static const sm_adamw adamw = {0.9, 0.95, 1e-8, 0.1, false};
 
 typedef struct state4 {
     float *w, *g, *m, *v;
@@ -228,6 +233,168 @@ static void test_init(void **state)
     sm_vector_free(again);
 }
 
+/* ---- spikes --------------------------------------------------------------------------------------- */
+
+static void test_spike(void **state)
+{
+    (void)state;
+    sm_spike seen = {0};
+    double sum = 0.0, square = 0.0;
+    for (uint64_t i = 0; i < SM_SPIKE_WINDOW; i++) {
+        const double x = 3.0 + 0.1 * sm_random_normal(7, i, 1);
+        assert_true(sm_spike_score(&seen, x) == 0.0);
+        sum += x;
+        square += x * x;
+    }
+    const double mean = sum / SM_SPIKE_WINDOW,
+                 variance = square / SM_SPIKE_WINDOW - mean * mean;
+    assert_true(fabs(seen.mean - mean) < 1e-12);
+    assert_true(fabs(seen.variance - variance) < 1e-12);
+    const sm_spike before = seen;
+    const double score = sm_spike_score(&seen, 4.0);
+    assert_true(fabs(score - (4.0 - mean) / sqrt(variance)) < 1e-9 && score > 5.0);
+    seen = before;
+    assert_true(sm_spike_score(&seen, 2.0) < -5.0);
+    for (int i = 0; i < 2000; i++) /* what stays is no spike any more */
+        (void)sm_spike_score(&seen, 2.0 + 1e-3 * (i % 2));
+    assert_true(sm_spike_score(&seen, 2.0) < 2.0 && fabs(seen.mean - 2.0) < 1e-2);
+}
+
+/* ---- Muon --------------------------------------------------------------------------------------- */
+
+/* A table, a matrix that lies, a vector, a matrix that stands. */
+static const sm_param muon_table[] = {
+    {"t", 2, {30, 7}, 0, 210, SM_PARAM_TABLE, 0, 0},
+    {"lies", 2, {37, 90}, 224, 37 * 90, SM_PARAM_MATRIX, 0, 0},
+    {"v", 1, {50, 1}, 3554, 50, SM_PARAM_VECTOR, 0, 0},
+    {"stands", 2, {131, 70}, 3616, 131 * 70, SM_PARAM_MATRIX, 0, 0}};
+static const sm_params muon_params = {muon_table, 4, 3616 + 131 * 70 + 6, 0};
+static const sm_muon muon = {.95, .1};
+
+/* C = alpha·op(A)·op(B) + beta·C in double, all (n,n) or (rows,columns). */
+static void times(double *C, size_t rows, size_t columns, size_t inner, const double *A,
+                  size_t arow, size_t acol, const double *B, size_t brow, size_t bcol,
+                  double alpha, double beta)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++) {
+            double sum = 0.0;
+            for (size_t k = 0; k < inner; k++)
+                sum += A[i * arow + k * acol] * B[k * brow + j * bcol];
+            C[i * columns + j] = alpha * sum + beta * C[i * columns + j];
+        }
+}
+
+/* Five Newton-Schulz steps by the formula, with A = XXᵀ of all rows, however the matrix lies. */
+static void newton_schulz(double *X, size_t r, size_t c)
+{
+    double norm = 0.0;
+    double *A = sm_calloc(r * r, sizeof *A), *B = sm_calloc(r * r, sizeof *B);
+    double *Y = sm_calloc(r * c, sizeof *Y);
+    for (size_t i = 0; i < r * c; i++)
+        norm += X[i] * X[i];
+    for (size_t i = 0; i < r * c; i++)
+        X[i] /= sqrt(norm);
+    for (int step = 0; step < 5; step++) {
+        times(A, r, r, c, X, c, 1, X, 1, c, 1.0, 0.0);
+        memcpy(B, A, r * r * sizeof *B);
+        times(B, r, r, r, A, r, 1, A, r, 1, 2.0315, -4.7750);
+        memcpy(Y, X, r * c * sizeof *Y);
+        times(Y, r, c, r, B, r, 1, X, c, 1, 1.0, 3.4445);
+        memcpy(X, Y, r * c * sizeof *X);
+    }
+    sm_free(A);
+    sm_free(B);
+    sm_free(Y);
+}
+
+/* Three updates of one matrix in double. */
+static void muon_textbook(const sm_param *p, double *w)
+{
+    double *m = sm_calloc(p->n, sizeof *m), *u = sm_calloc(p->n, sizeof *u);
+    const double side = fmax((double)p->shape[0], (double)p->shape[1]), lr = .02;
+    for (size_t i = 0; i < p->n; i++)
+        w[i] = (double)(float)sm_random_normal(31, p->offset + i, 4);
+    for (uint64_t t = 1; t <= 3; t++) {
+        for (size_t i = 0; i < p->n; i++) {
+            const double g = 0.5 * (double)(float)sm_random_normal(t, p->offset + i, 4);
+            m[i] = .95 * m[i] + .05 * g;
+            u[i] = .95 * m[i] + .05 * g;
+        }
+        newton_schulz(u, p->shape[0], p->shape[1]);
+        for (size_t i = 0; i < p->n; i++)
+            w[i] = (1.0 - lr * .1) * w[i] - lr * .2 * sqrt(side) * u[i];
+    }
+    sm_free(m);
+    sm_free(u);
+}
+
+static float *muon_run(unsigned threads)
+{
+    float *w = sm_vector_new(muon_params.total), *g = sm_vector_new(muon_params.total);
+    float *m = sm_vector_new(muon_params.total);
+    float *scratch = sm_vector_new(sm_muon_floats(&muon_params));
+    noise(w, muon_params.total, 31);
+    for (uint64_t t = 1; t <= 3; t++) {
+        noise(g, muon_params.total, t);
+        sm_muon_update(&muon, &muon_params, w, g, m, 0.5, .02, scratch, threads);
+    }
+    sm_vector_free(g);
+    sm_vector_free(m);
+    sm_vector_free(scratch);
+    return w;
+}
+
+static void test_muon(void **state)
+{
+    (void)state;
+    float *w = muon_run(1);
+    for (size_t k = 0; k < muon_params.n; k++) {
+        const sm_param *p = muon_table + k;
+        double *want = sm_calloc(p->n, sizeof *want), off = 0.0, way = 0.0;
+        const bool matrix = p->kind == SM_PARAM_MATRIX;
+        if (matrix) muon_textbook(p, want);
+        for (size_t i = 0; i < p->n; i++) {
+            const double before = (double)(float)sm_random_normal(31, p->offset + i, 4);
+            const double after = (double)w[p->offset + i];
+            if (!matrix) assert_true(after == before); /* AdamW's */
+            off += matrix ? pow(after - want[i], 2) : 0.0;
+            way += matrix ? pow(want[i] - before, 2) : 0.0;
+        }
+        if (matrix) print_message("%s: off by %.2g of the way\n", p->name, sqrt(off / way));
+        assert_true(!matrix || sqrt(off / way) <= 1e-4);
+        sm_free(want);
+    }
+    for (unsigned threads = 2; threads <= 5; threads++) {
+        float *other = muon_run(threads);
+        assert_memory_equal(w, other, muon_params.total * sizeof *w);
+        sm_vector_free(other);
+    }
+    sm_vector_free(w);
+}
+
+/* AdamW leaves Muon's matrices alone, and nothing else. */
+static void test_adamw_spares(void **state)
+{
+    (void)state;
+    sm_adamw spares = adamw;
+    spares.spares_matrices = true;
+    float *w = sm_vector_new(muon_params.total), *g = sm_vector_new(muon_params.total);
+    float *m = sm_vector_new(muon_params.total), *v = sm_vector_new(muon_params.total);
+    noise(w, muon_params.total, 31);
+    noise(g, muon_params.total, 1);
+    sm_adamw_update(&spares, &muon_params, w, g, m, v, 1.0, .01, 1, 2);
+    for (size_t k = 0; k < muon_params.n; k++)
+        for (size_t i = muon_table[k].offset; i < muon_table[k].offset + muon_table[k].n; i++) {
+            const bool moved = w[i] != (float)sm_random_normal(31, i, 4);
+            assert_true(moved == (muon_table[k].kind != SM_PARAM_MATRIX));
+        }
+    sm_vector_free(w);
+    sm_vector_free(g);
+    sm_vector_free(m);
+    sm_vector_free(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,7 +402,8 @@ int main(void)
         cmocka_unit_test(test_tree_total), cmocka_unit_test(test_norm),
         cmocka_unit_test(test_clip),       cmocka_unit_test(test_schedule),
         cmocka_unit_test(test_adamw),      cmocka_unit_test(test_adamw_threads),
-        cmocka_unit_test(test_init),
+        cmocka_unit_test(test_init),       cmocka_unit_test(test_muon),
+        cmocka_unit_test(test_spike),      cmocka_unit_test(test_adamw_spares),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

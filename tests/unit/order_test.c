@@ -1,5 +1,7 @@
 /* The order: a bijection for every n, its inverse, no bias, and the same for any division of the work.
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include "test.h"
 
 #include <seimai/order.h>
@@ -99,6 +101,70 @@ static void the_order_is_this_one(void **state)
     assert_int_equal(sm_order_phase(1, 2, 1000), 543);
 }
 
+/* ---- mixtures ------------------------------------------------------------------------------- */
+
+/* Every sample belongs to one set, numbers of a set run from 0 without a gap, the inverse finds each, and shares hold
+ * after any number of samples. */
+static void check_mixture(const double *weight, uint32_t n, uint64_t samples)
+{
+    sm_mixture m;
+    sm_error err = {0};
+    uint64_t count[SM_MIXTURE_MOST] = {0}, number;
+    double sum = 0.0;
+    assert_ok(sm_mixture_make(&m, weight, n, &err), &err);
+    for (uint32_t k = 0; k < n; k++)
+        sum += weight[k];
+    for (uint64_t g = 0; g < samples; g++) {
+        const uint32_t k = sm_mixture_source(&m, g, &number);
+        assert_true(k < n);
+        assert_int_equal(number, count[k]);
+        assert_int_equal(sm_mixture_sample(&m, k, number), g);
+        count[k]++;
+        for (uint32_t i = 0; i < n; i++) {
+            assert_int_equal(sm_mixture_count(&m, i, g + 1), count[i]);
+            assert_true(fabs((double)count[i] - (double)(g + 1) * weight[i] / sum) < i + 1.5);
+        }
+    }
+}
+
+static void test_mixture(void **state)
+{
+    (void)state;
+    check_mixture((const double[]){1}, 1, 100);
+    check_mixture((const double[]){1, 1}, 2, 1000);
+    check_mixture((const double[]){.7, .3}, 2, 10000);
+    check_mixture((const double[]){3, 1e-3, 2}, 3, 20000);
+    check_mixture((const double[]){.05, .9, .01, .02, .02}, 5, 20000);
+}
+
+/* Far out, where doubles would not do. */
+static void test_mixture_far(void **state)
+{
+    (void)state;
+    sm_mixture m;
+    sm_error err = {0};
+    assert_ok(sm_mixture_make(&m, (const double[]){.3, .45, .25}, 3, &err), &err);
+    for (uint64_t i = 0; i < 1000; i++) {
+        const uint64_t g = ((uint64_t)1 << 61) + i * 1000003;
+        uint64_t number;
+        const uint32_t k = sm_mixture_source(&m, g, &number);
+        assert_int_equal(sm_mixture_sample(&m, k, number), g);
+        assert_int_equal(sm_mixture_count(&m, k, g), number);
+    }
+}
+
+static void test_mixture_refused(void **state)
+{
+    (void)state;
+    sm_mixture m;
+    const double bad[][2] = {{1, 0}, {1, -1}, {1, (double)NAN}, {1, HUGE_VAL}, {1, 1e-12}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        sm_error err = {0};
+        assert_int_equal(sm_mixture_make(&m, bad[i], 2, &err), SM_EUSAGE);
+        assert_contains(err.text, "mixture: set");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +174,9 @@ int main(void)
         cmocka_unit_test(places_are_even),
         cmocka_unit_test(every_token_is_a_target_once),
         cmocka_unit_test(the_order_is_this_one),
+        cmocka_unit_test(test_mixture),
+        cmocka_unit_test(test_mixture_far),
+        cmocka_unit_test(test_mixture_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

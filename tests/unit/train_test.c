@@ -7,12 +7,14 @@
 #include <seimai/checkpoint.h>
 #include <seimai/kernel.h>
 #include <seimai/train.h>
+#include <unistd.h>
 
 static const size_t lengths[] = {40, 7, 90, 33, 60, 5, 100, 64, 21, 80};
 enum { DOCUMENTS = sizeof lengths / sizeof *lengths };
 
 typedef struct fixture {
     char data[1100], validation[1100], output[1100], root[1024];
+    sm_shard_source set[3];
     sm_train_options o;
     double first_loss, last_loss, first_val, last_val;
     uint64_t steps;
@@ -37,9 +39,9 @@ static void set_up(fixture *f)
     (void)snprintf(f->output, sizeof f->output, "%s/run", f->root);
     make_shards(f->data, lengths, DOCUMENTS, 11, FIXTURE_EOT, 200);
     make_shards(f->validation, lengths, 4, 11, FIXTURE_EOT, 1000);
+    f->set[0].dir = f->data;
     f->o = (sm_train_options){
-        .data = f->data,
-        .validation = f->validation,
+        .data = {.items = f->set, .n = 1, .validation = f->validation},
         .output = f->output,
         .model = small_model(),
         .seed = 4,
@@ -48,7 +50,7 @@ static void set_up(fixture *f)
         .leaves = 2,
         .steps = 24,
         .schedule = {.kind = SM_SCHEDULE_COSINE, .lr = .02, .lr_min = .002, .warmup = 4},
-        .adamw = {.9, .95, 1e-8, .1},
+        .adamw = {.9, .95, 1e-8, .1, false},
         .clip = 1,
         .eval_every = 8,
         .save_every = 8,
@@ -98,12 +100,78 @@ static void the_loss_falls(void **state)
     assert_true(f.last_val < 4 && f.last_val < f.first_val - 3);
 }
 
-static void a_stopped_run_ends_the_same(void **state)
+/* What a run may be besides: each changes the options of set_up. */
+static void as_it_is(fixture *f)
 {
-    (void)state;
+    (void)f;
+}
+
+static void with_odd_sizes(fixture *f)
+{
+    f->o.length = 29;
+    f->o.rows = 3;
+    f->o.leaves = 4;
+}
+
+static void with_recomputation(fixture *f)
+{
+    f->o.recompute = true;
+}
+
+static void with_muon(fixture *f)
+{
+    f->o.use_muon = true;
+    f->o.muon = (sm_muon){.95, .1};
+    f->o.model.hidden_size = 18; /* matrices that lie and matrices that stand */
+}
+
+static void with_several_sets(fixture *f)
+{
+    f->set[1] = (sm_shard_source){f->validation, .25};
+    f->set[2] = (sm_shard_source){f->data, .11};
+    f->set[0].weight = .5;
+    f->o.data.n = 3;
+}
+
+static void with_gpt2_and_dropout(fixture *f)
+{
+    f->o.model.family = SM_MODEL_GPT2;
+    f->o.model.num_key_value_heads = 2;
+    f->o.model.attention_dropout = .1;
+    f->o.model.embedding_dropout = .1;
+    f->o.model.residual_dropout = .2;
+}
+
+static void with_everything(fixture *f)
+{
+    with_odd_sizes(f);
+    with_several_sets(f);
+    with_muon(f);
+    with_recomputation(f);
+    f->o.model.family = SM_MODEL_QWEN3;
+    f->o.model.sliding_window = 11;
+    f->o.model.max_window_layers = 1;
+    f->o.model.attention_dropout = .15;
+    f->o.patience = 2;
+    f->o.eval_every = 3;
+    f->o.z_loss = 1e-4;
+    f->o.schedule.kind = SM_SCHEDULE_WSD;
+    f->o.schedule.cooldown = .3;
+}
+
+static void (*const variants[])(fixture *) = {
+    as_it_is,          with_odd_sizes,        with_recomputation, with_muon,
+    with_several_sets, with_gpt2_and_dropout, with_everything,
+};
+enum { VARIANTS = sizeof variants / sizeof *variants };
+
+static void stopped_run_ends_the_same(void (*change)(fixture *))
+{
     fixture whole, parts;
     set_up(&whole);
     set_up(&parts);
+    change(&whole);
+    change(&parts);
     go(&whole);
     static const struct {
         uint64_t stop;
@@ -115,9 +183,87 @@ static void a_stopped_run_ends_the_same(void **state)
         parts.o.save_every = i == 1 ? 4 : 8; /* may change too */
         go(&parts);
     }
-    assert_int_equal(parts.steps, 24);
+    assert_int_equal(parts.steps, whole.steps);
     assert_true(parts.last_loss == whole.last_loss);
+    assert_true(whole.last_loss < whole.first_loss - .5);
     assert_same_end(&whole, &parts);
+}
+
+static void a_stopped_run_ends_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VARIANTS; i++)
+        stopped_run_ends_the_same(variants[i]);
+}
+
+static void recomputation_changes_nothing(void **state)
+{
+    (void)state;
+    fixture kept, again;
+    set_up(&kept);
+    set_up(&again);
+    with_gpt2_and_dropout(&kept);
+    with_gpt2_and_dropout(&again);
+    with_recomputation(&again);
+    go(&kept);
+    go(&again);
+    assert_same_end(&kept, &again);
+}
+
+static void count_warnings(void *state, const char *text)
+{
+    unsigned *const n = state;
+    *n += strstr(text, "left out") != NULL;
+}
+
+/* Past the first 128 steps a guard of 1e-3 standard deviations takes about every other update for a spike; a run with
+ * pauses leaves out the same ones. */
+static void spikes_are_left_out(void **state)
+{
+    (void)state;
+    fixture whole, parts;
+    unsigned seen = 0;
+    const sm_train_hooks hooks = {.state = &seen, .warn = count_warnings};
+    sm_error err = {0};
+    set_up(&whole);
+    set_up(&parts);
+    whole.o.steps = parts.o.steps = SM_SPIKE_WINDOW + 20;
+    whole.o.eval_every = parts.o.eval_every = 0;
+    whole.o.spike_guard = parts.o.spike_guard = 1e-3;
+    whole.o.schedule.lr = parts.o.schedule.lr = 1e-6; /* the loss stays where it is */
+    whole.o.schedule.lr_min = parts.o.schedule.lr_min = 1e-6;
+    assert_ok(sm_train(&whole.o, &hooks, &err), &err);
+    assert_in_range(seen, 1, 20);
+    parts.o.stop_after = SM_SPIKE_WINDOW + 7;
+    go(&parts);
+    parts.o.stop_after = 0;
+    go(&parts);
+    assert_same_end(&whole, &parts);
+}
+
+/* At a learning rate of 0 the validation loss stays what it is: one validation is the lowest, the next is not. */
+static void patience_ends_a_run(void **state)
+{
+    (void)state;
+    fixture f;
+    char a[1200], b[1200];
+    set_up(&f);
+    f.o.schedule.lr = f.o.schedule.lr_min = 0;
+    f.o.patience = 2;
+    f.o.eval_every = 5;
+    f.o.save_every = 0;
+    go(&f);
+    assert_int_equal(f.steps, 15); /* validated at 5, 10 and 15 */
+    go(&f);
+    assert_int_equal(f.steps, 15); /* … and stays there */
+    (void)snprintf(a, sizeof a, "%s/checkpoints/step-5/MANIFEST", f.output);
+    (void)snprintf(b, sizeof b, "%s/checkpoints/step-15/MANIFEST", f.output);
+    assert_true(sm_file_exists(a) && sm_file_exists(b));
+    (void)snprintf(a, sizeof a, "%s/best", f.output);
+    const ssize_t n = readlink(a, b, sizeof b - 1);
+    assert_true(n > 0);
+    b[n] = '\0';
+    assert_string_equal(b, "checkpoints/step-5");
 }
 
 static void a_signal_ends_a_session_with_a_checkpoint(void **state)
@@ -141,13 +287,17 @@ static void a_signal_ends_a_session_with_a_checkpoint(void **state)
 static void threads_change_nothing(void **state)
 {
     (void)state;
-    fixture one, two;
-    set_up(&one);
-    set_up(&two);
-    two.o.threads = 2;
-    go(&one);
-    go(&two);
-    assert_same_end(&one, &two);
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fixture one, many;
+        set_up(&one);
+        set_up(&many);
+        variants[i](&one);
+        variants[i](&many);
+        many.o.threads = 3;
+        go(&one);
+        go(&many);
+        assert_same_end(&one, &many);
+    }
 }
 
 static void other_settings_are_refused(void **state)
@@ -174,7 +324,7 @@ static void other_settings_are_refused(void **state)
     assert_contains(err.text, "another seed");
     f.o.seed--;
     err = (sm_error){0};
-    f.o.data = f.validation;
+    f.set[0].dir = f.validation;
     assert_int_equal(sm_train(&f.o, NULL, &err), SM_EUSAGE);
     assert_contains(err.text, "another data");
 }
@@ -198,6 +348,37 @@ static void options_that_do_not_fit_are_refused(void **state)
     f.o.model.vocab_size = FIXTURE_VOCAB - 16;
     assert_int_equal(sm_train(&f.o, NULL, &err), SM_EUSAGE);
     assert_contains(err.text, "vocabulary of 512");
+    err = (sm_error){0};
+    f.o.model.vocab_size = FIXTURE_VOCAB;
+    with_several_sets(&f);
+    f.set[1].weight = -1;
+    assert_int_equal(sm_train(&f.o, NULL, &err), SM_EUSAGE);
+    assert_contains(err.text, "set 2: its weight is not above 0");
+}
+
+/* DIR, DIR=WEIGHT, and what `shard --validation` makes. */
+static void sources_are_found(void **state)
+{
+    (void)state;
+    fixture f;
+    sm_arena arena = {0};
+    char weighed[1200];
+    set_up(&f); /* root/train, root/valid */
+    (void)snprintf(weighed, sizeof weighed, "%s=2.5", f.validation);
+    const char *const given[] = {f.root, weighed};
+    sm_shard_sources from = {0};
+    sm_shard_sources_find(&from, given, 2, &arena);
+    assert_int_equal(from.n, 2);
+    assert_string_equal(from.items[0].dir, f.data);
+    assert_string_equal(from.items[1].dir, f.validation);
+    assert_true(from.items[0].weight == 1 && from.items[1].weight == 2.5);
+    assert_string_equal(from.validation, f.validation);
+    assert_null(from.tokenizer);
+    from = (sm_shard_sources){.validation = "other"};
+    sm_shard_sources_find(&from, given, 1, &arena);
+    assert_true(from.items[0].weight == 0);
+    assert_string_equal(from.validation, "other");
+    sm_arena_free(&arena);
 }
 
 /* ---- NaN ------------------------------------------------------------------------------------------- */
@@ -228,7 +409,7 @@ static void nan_stops_with_step_and_tensor(void **state)
     (void)snprintf(dir, sizeof dir, "%s/init", f.root);
     write_model(&f, dir, "model.layers.1.mlp.down_proj.weight", NAN);
     f.o.init = dir;
-    f.o.validation = NULL;
+    f.o.data.validation = NULL;
     assert_int_equal(sm_train(&f.o, NULL, &err), SM_ENUMERIC);
     assert_contains(err.text, "step 1: ");
     assert_contains(err.text, "model.layers.1.mlp.down_proj");
@@ -299,6 +480,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_loss_falls),
         cmocka_unit_test(a_stopped_run_ends_the_same),
+        cmocka_unit_test(recomputation_changes_nothing),
+        cmocka_unit_test(patience_ends_a_run),
+        cmocka_unit_test(spikes_are_left_out),
+        cmocka_unit_test(sources_are_found),
         cmocka_unit_test(a_signal_ends_a_session_with_a_checkpoint),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(other_settings_are_refused),

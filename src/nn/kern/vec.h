@@ -11,6 +11,7 @@
 #define SM_NN_KERN_VEC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* What AdamW needs of a step, prepared in double and rounded once. */
 typedef struct sm_adamw_factors {
@@ -30,6 +31,8 @@ typedef struct sm_vec {
     float (*dot)(const float *x, const float *y, size_t n);
     float (*max)(const float *x, size_t n); /* -inf for n = 0; a NaN may be passed over */
     double (*square_sum)(const float *x, size_t n); /* in double */
+    float (*sum)(const float *x, size_t n);
+    float (*deviation)(const float *x, float mean, size_t n); /* Σ (x − mean)² */
 
     /* x ← exp(scale·x − shift), and their sum. */
     float (*exp_sum)(float *x, size_t n, float scale, float shift);
@@ -42,8 +45,18 @@ typedef struct sm_vec {
     void (*rmsnorm)(float *y, const float *x, const float *w, float rstd, size_t n);
     void (*rmsnorm_back)(float *dx, const float *dy, const float *x, const float *w, float rstd,
                          size_t n, int keep);
-    void (*product_sum)(float *sum, const float *x, const float *y, float a,
-                        size_t n); /* sum += a·x·y */
+    void (*layernorm)(float *y, const float *x, const float *w, const float *b, float mean,
+                      float rstd, size_t n);
+    void (*layernorm_back)(float *dx, const float *dy, const float *x, const float *w,
+                           float mean, float rstd, size_t n, int keep);
+    void (*product_sum)(float *sum, const float *x, const float *y, float shift, float a,
+                        size_t n); /* sum += a·x·(y − shift) */
+    void (*gelu)(float *y, const float *x, size_t n);
+    void (*gelu_back)(float *dx, const float *dy, const float *x, size_t n);
+    /* x ← x·factor or, where its word is below limit, 0. Element i has word i mod 4 of Philox4x32-10 (seimai/random.h)
+     * at the counter (i / 4, place). */
+    void (*dropout)(float *x, const uint32_t key[2], const uint32_t place[3], uint32_t limit,
+                    float factor, size_t n);
     void (*swiglu)(float *y, const float *gate, const float *up, size_t n);
     void (*swiglu_back)(float *dgate, float *dup, const float *dy, const float *gate,
                         const float *up, size_t n);

@@ -66,6 +66,30 @@ FN double vec_square_sum(const float *restrict x, size_t n)
     return sum;
 }
 
+FN float vec_sum(const float *restrict x, size_t n)
+{
+    float lane[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += x[i + (size_t)l];
+    for (; i < n; i++)
+        lane[i % LANES] += x[i];
+    return fold(lane);
+}
+
+FN float vec_deviation(const float *restrict x, float mean, size_t n)
+{
+    float lane[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += (x[i + (size_t)l] - mean) * (x[i + (size_t)l] - mean);
+    for (; i < n; i++)
+        lane[i % LANES] += (x[i] - mean) * (x[i] - mean);
+    return fold(lane);
+}
+
 /* exp by 2^k·e^r with r in ±½·ln 2: the polynomial is e^r's Taylor series to degree 7 (error 1e-8 at the
  * ends). Adding 1.5·2^23 rounds to the nearest integer k and leaves it in the low bits, from where it goes into
  * the exponent. A NaN stays one. */
@@ -96,16 +120,9 @@ FN inline float exp_of(float x)
 
 FN float vec_exp_sum(float *restrict x, size_t n, float scale, float shift)
 {
-    float lane[LANES] = {0};
     for (size_t i = 0; i < n; i++)
         x[i] = exp_of(scale * x[i] - shift);
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (int l = 0; l < LANES; l++)
-            lane[l] += x[i + (size_t)l];
-    for (; i < n; i++)
-        lane[i % LANES] += x[i];
-    return fold(lane);
+    return vec_sum(x, n);
 }
 
 FN void vec_scale(float *restrict y, float a, size_t n)
@@ -155,11 +172,108 @@ FN void vec_rmsnorm_back(float *restrict dx, const float *restrict dy, const flo
             dx[j] = rstd * (dy[j] * w[j] - x[j] * mean);
 }
 
-FN void vec_product_sum(float *restrict sum, const float *restrict x, const float *restrict y,
-                        float a, size_t n)
+FN void vec_layernorm(float *restrict y, const float *restrict x, const float *restrict w,
+                      const float *restrict b, float mean, float rstd, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        sum[i] += a * x[i] * y[i];
+        y[i] = (x[i] - mean) * rstd * w[i] + b[i];
+}
+
+/* dx = rstd·(dy·w − mean(dy·w) − x̂·mean(dy·w·x̂)) */
+FN void vec_layernorm_back(float *restrict dx, const float *restrict dy,
+                           const float *restrict x, const float *restrict w, float mean,
+                           float rstd, size_t n, int keep)
+{
+    float plain[LANES] = {0}, product[LANES] = {0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++) {
+            const size_t j = i + (size_t)l;
+            plain[l] += dy[j] * w[j];
+            product[l] += dy[j] * w[j] * ((x[j] - mean) * rstd);
+        }
+    for (; i < n; i++) {
+        plain[i % LANES] += dy[i] * w[i];
+        product[i % LANES] += dy[i] * w[i] * ((x[i] - mean) * rstd);
+    }
+    const float a = fold(plain) / (float)n, b = fold(product) / (float)n;
+    if (keep)
+        for (size_t j = 0; j < n; j++)
+            dx[j] += rstd * (dy[j] * w[j] - a - (x[j] - mean) * rstd * b);
+    else
+        for (size_t j = 0; j < n; j++)
+            dx[j] = rstd * (dy[j] * w[j] - a - (x[j] - mean) * rstd * b);
+}
+
+FN void vec_product_sum(float *restrict sum, const float *restrict x, const float *restrict y,
+                        float shift, float a, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += a * x[i] * (y[i] - shift);
+}
+
+/* gelu(x) = x·σ(2u), u = √(2/π)·(x + .044715·x³) */
+#define GELU_ROOT  0.7978845608F
+#define GELU_CUBIC 0.044715F
+
+FN void vec_gelu(float *restrict y, const float *restrict x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float u = GELU_ROOT * x[i] * (1.0F + GELU_CUBIC * x[i] * x[i]);
+        y[i] = x[i] / (1.0F + exp_of(-2.0F * u));
+    }
+}
+
+/* With s = σ(2u): s + x·s·(1 − s)·2u'. */
+FN void vec_gelu_back(float *restrict dx, const float *restrict dy, const float *restrict x,
+                      size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const float square = x[i] * x[i];
+        const float u = GELU_ROOT * x[i] * (1.0F + GELU_CUBIC * square);
+        const float s = 1.0F / (1.0F + exp_of(-2.0F * u));
+        const float slope = 2.0F * GELU_ROOT * (1.0F + 3.0F * GELU_CUBIC * square);
+        dx[i] = dy[i] * (s + x[i] * s * (1.0F - s) * slope);
+    }
+}
+
+/* One round of Philox4x32 on all lanes: words 0 and 2 are multiplied, 1 and 3 mixed in. */
+FN inline void philox_round(uint32_t word[4][LANES], uint32_t key0, uint32_t key1)
+{
+    for (int l = 0; l < LANES; l++) {
+        const uint64_t a = (uint64_t)word[0][l] * 0xD2511F53U;
+        const uint64_t b = (uint64_t)word[2][l] * 0xCD9E8D57U;
+        word[0][l] = (uint32_t)(b >> 32) ^ word[1][l] ^ key0;
+        word[2][l] = (uint32_t)(a >> 32) ^ word[3][l] ^ key1;
+        word[1][l] = (uint32_t)b;
+        word[3][l] = (uint32_t)a;
+    }
+}
+
+/* The blocks first, first + 1 … first + LANES - 1 of one place. */
+FN void philox_blocks(uint32_t word[4][LANES], size_t first, const uint32_t key[2],
+                      const uint32_t place[3])
+{
+    for (int l = 0; l < LANES; l++) {
+        word[0][l] = (uint32_t)first + (uint32_t)l;
+        word[1][l] = place[0];
+        word[2][l] = place[1];
+        word[3][l] = place[2];
+    }
+    for (uint32_t round = 0; round < 10; round++)
+        philox_round(word, key[0] + round * 0x9E3779B9U, key[1] + round * 0xBB67AE85U);
+}
+
+FN void vec_dropout(float *x, const uint32_t key[2], const uint32_t place[3], uint32_t limit,
+                    float factor, size_t n)
+{
+    uint32_t word[4][LANES];
+    for (size_t i = 0; i < n; i += 4 * LANES) {
+        const size_t end = n - i < 4 * LANES ? n - i : 4 * LANES;
+        philox_blocks(word, i / 4, key, place);
+        for (size_t j = 0; j < end; j++)
+            x[i + j] = word[j % 4][j / 4] < limit ? 0.0F : x[i + j] * factor;
+    }
 }
 
 FN void vec_swiglu(float *restrict y, const float *restrict gate, const float *restrict up,
@@ -204,13 +318,20 @@ const sm_vec SM_VEC_NAME = {
     .dot = vec_dot,
     .max = vec_max,
     .square_sum = vec_square_sum,
+    .sum = vec_sum,
+    .deviation = vec_deviation,
     .exp_sum = vec_exp_sum,
     .scale = vec_scale,
     .add = vec_add,
     .axpy = vec_axpy,
     .rmsnorm = vec_rmsnorm,
     .rmsnorm_back = vec_rmsnorm_back,
+    .layernorm = vec_layernorm,
+    .layernorm_back = vec_layernorm_back,
     .product_sum = vec_product_sum,
+    .gelu = vec_gelu,
+    .gelu_back = vec_gelu_back,
+    .dropout = vec_dropout,
     .swiglu = vec_swiglu,
     .swiglu_back = vec_swiglu_back,
     .softmax_back = vec_softmax_back,

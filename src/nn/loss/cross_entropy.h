@@ -11,8 +11,9 @@
 #include "kern/vec.h"
 
 /* sm_cross_entropy gives −log p(target) of n logits, and their log-sum-exp in *lse. The logits are consumed: with
- * `gradient` they become weight·(softmax − onehot(target)), else they are left undefined. */
+ * `gradient` they become weight·(softmax·(1 + 2·z·lse) − onehot(target)), the gradient of weight·(−log p + z·lse²), else
+ * they are left undefined. */
 float sm_cross_entropy(const sm_vec *vec, float *logits, size_t n, uint32_t target,
-                       float weight, bool gradient, float *lse);
+                       float weight, float z, bool gradient, float *lse);
 
 #endif

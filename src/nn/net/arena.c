@@ -6,49 +6,59 @@
 
 enum { ALIGN = 16 }; /* floats */
 
-/* Lives of a tensor's value and of its gradient; birth > death: none. */
+#define NO_LIFE                                                                                \
+    {                                                                                          \
+        SM_NOWHERE, 0                                                                          \
+    }
+
+/* Lives of a tensor's value, in the pass forward and after it, and of its gradient. */
 typedef struct lives {
-    size_t value_birth, value_death, grad_birth, grad_death;
-    bool kept; /* an aux */
+    sm_life value[2], gradient;
+    bool kept;  /* an aux */
+    bool again; /* written a second time: the two lives of its value are apart */
 } lives;
 
-static void stretch(size_t *birth, size_t *death, size_t time)
+static void stretch(sm_life *life, size_t time)
 {
-    *birth = time < *birth ? time : *birth;
-    *death = time > *death || *death == SM_NOWHERE ? time : *death;
+    life->birth = time < life->birth ? time : life->birth;
+    life->death = time > life->death ? time : life->death;
 }
 
-static void live_value(const sm_tape *tape, lives *all, sm_id id, size_t time)
+static lives *lives_of(const sm_tape *tape, lives *all, sm_id id)
 {
-    lives *const l = all + tape->tensors[id].root;
-    stretch(&l->value_birth, &l->value_death, time);
+    return all + tape->tensors[id].root;
 }
 
-static void live_grad(const sm_tape *tape, lives *all, sm_id id, size_t time)
-{
-    lives *const l = all + tape->tensors[id].root;
-    stretch(&l->grad_birth, &l->grad_death, time);
-}
-
-static void live_forward(const sm_tape *tape, lives *all, const sm_node *node, size_t time)
+static void live_forward(const sm_tape *tape, lives *all, const sm_node *node, size_t time,
+                         bool again)
 {
     for (uint32_t i = 0; i < node->n_in; i++)
-        live_value(tape, all, node->in[i], time);
-    if (node->out != SM_NONE) live_value(tape, all, node->out, time);
+        stretch(lives_of(tape, all, node->in[i])->value + again, time);
+    if (node->out != SM_NONE) {
+        lives *const out = lives_of(tape, all, node->out);
+        stretch(out->value + again, time);
+        out->again |= again;
+    }
     if (node->aux == SM_NONE) return;
-    live_value(tape, all, node->aux, time);
+    stretch(all[node->aux].value + again, time);
     all[node->aux].kept = true;
+    all[node->aux].again |= again;
 }
 
-static void live_backward(const sm_tape *tape, lives *all, const sm_node *node, size_t time)
+static void live_backward(const sm_tape *tape, lives *all, const sm_node *node, size_t time,
+                          bool later)
 {
     for (uint32_t i = 0; i < node->n_in; i++) {
-        live_grad(tape, all, node->in[i], time);
-        if (node->op->saves_in) live_value(tape, all, node->in[i], time);
+        lives *const in = lives_of(tape, all, node->in[i]);
+        stretch(&in->gradient, time);
+        if (node->op->saves_in) stretch(in->value + later, time);
     }
-    if (node->out != SM_NONE) live_grad(tape, all, node->out, time);
-    if (node->op->saves_out) live_value(tape, all, node->out, time);
-    if (node->aux != SM_NONE) live_value(tape, all, node->aux, time);
+    if (node->out != SM_NONE) {
+        lives *const out = lives_of(tape, all, node->out);
+        stretch(&out->gradient, time);
+        if (node->op->saves_out) stretch(out->value + later, time);
+    }
+    if (node->aux != SM_NONE) stretch(all[node->aux].value + later, time);
 }
 
 /* In the order of backward, the first to reach a gradient writes it, the others add. */
@@ -70,37 +80,59 @@ static void decide_adding(sm_tape *tape)
     sm_free(touched);
 }
 
+/* The head's forward leaves its gradient at once. */
+static void live_step(const sm_tape *tape, lives *all, sm_step step, size_t time)
+{
+    const sm_node *const node = tape->nodes + step.node;
+    if (step.phase != SM_BACKWARD)
+        live_forward(tape, all, node, time, step.phase == SM_AGAIN);
+    else if (!node->op->is_head)
+        live_backward(tape, all, node, time, true);
+    if (step.phase == SM_FORWARD && node->op->is_head && tape->options.plan == SM_PLAN_TRAIN)
+        live_backward(tape, all, node, time, false);
+}
+
 static lives *find_lives(const sm_tape *tape)
 {
-    const bool train = tape->options.plan == SM_PLAN_TRAIN;
-    const size_t n = tape->n_nodes;
+    const sm_life none = NO_LIFE;
     lives *const all = sm_malloc(tape->n_tensors * sizeof *all);
     for (size_t i = 0; i < tape->n_tensors; i++)
-        all[i] = (lives){SM_NOWHERE, SM_NOWHERE, SM_NOWHERE, SM_NOWHERE, false};
-    for (size_t i = 0; i < n; i++) {
-        live_forward(tape, all, tape->nodes + i, i);
-        if (!train) continue;
-        const bool at_once = tape->nodes[i].op->is_head;
-        live_backward(tape, all, tape->nodes + i, at_once ? i : 2 * n - 1 - i);
+        all[i] = (lives){{none, none}, none, false, false};
+    for (size_t time = 0; time < tape->n_steps; time++)
+        live_step(tape, all, tape->steps[time], time);
+    for (size_t i = 0; i < tape->n_tensors; i++) {
+        sm_life *const value = all[i].value;
+        if (all[i].again || value[1].birth == SM_NOWHERE) continue;
+        stretch(value, value[1].birth);
+        stretch(value, value[1].death);
+        value[1] = none;
     }
     return all;
 }
 
-static void add_scratch(sm_tape *tape, sm_node *node, size_t i, sm_piece *pieces, size_t *n)
+/* Scratch lives while its step runs, forward perhaps twice. */
+static void add_scratch(sm_tape *tape, sm_piece *pieces, size_t *n)
 {
-    if (!node->op->scratch) return;
-    for (int back = 0; back < (tape->options.plan == SM_PLAN_TRAIN ? 2 : 1); back++) {
-        const size_t floats = node->op->scratch(tape, node, back);
-        const size_t time = back ? 2 * tape->n_nodes - 1 - i : i;
-        if (floats > 0)
-            pieces[(*n)++] = (sm_piece){node->name,
-                                        "scratch",
-                                        0,
-                                        floats,
-                                        time,
-                                        time,
-                                        back ? &node->scratch_back_at : &node->scratch_at};
+    sm_piece **const of_node = sm_calloc(tape->n_nodes, sizeof(sm_piece *));
+    for (size_t time = 0; time < tape->n_steps; time++) {
+        const sm_step step = tape->steps[time];
+        sm_node *const node = tape->nodes + step.node;
+        const bool back = step.phase == SM_BACKWARD;
+        const size_t floats = node->op->scratch ? node->op->scratch(tape, node, back) : 0;
+        if (floats == 0) continue;
+        if (step.phase == SM_AGAIN) {
+            of_node[step.node]->life[1] = (sm_life){time, time};
+            continue;
+        }
+        sm_piece *const piece = pieces + (*n)++;
+        *piece = (sm_piece){.name = node->name,
+                            .what = "scratch",
+                            .floats = floats,
+                            .life = {{time, time}, NO_LIFE},
+                            .at = back ? &node->scratch_back_at : &node->scratch_at};
+        if (!back) of_node[step.node] = piece;
     }
+    sm_free((void *)of_node);
 }
 
 size_t sm_arena_pieces(sm_tape *tape, sm_piece **pieces)
@@ -113,18 +145,25 @@ size_t sm_arena_pieces(sm_tape *tape, sm_piece **pieces)
     for (size_t i = 0; i < tape->n_tensors; i++) {
         sm_tensor *const t = tape->tensors + i;
         const lives *const l = all + i;
-        if (l->value_birth != SM_NOWHERE)
-            (*pieces)[n++] = (sm_piece){t->name,        l->kept ? "kept" : "value",
-                                        t->width,       rows * t->width,
-                                        l->value_birth, l->value_death,
-                                        &t->value_at};
-        if (l->grad_birth != SM_NOWHERE)
-            (*pieces)[n++] =
-                (sm_piece){t->name,       "gradient",    t->width,   rows * t->width,
-                           l->grad_birth, l->grad_death, &t->grad_at};
+        const sm_piece piece = {.name = t->name, .width = t->width, .floats = rows * t->width};
+        if (l->value[0].birth != SM_NOWHERE) {
+            sm_piece *const value = *pieces + n++;
+            *value = piece;
+            value->what = l->kept ? "kept" : "value";
+            value->life[0] = l->value[0];
+            value->life[1] = l->value[1];
+            value->at = &t->value_at;
+        }
+        if (l->gradient.birth != SM_NOWHERE) {
+            sm_piece *const gradient = *pieces + n++;
+            *gradient = piece;
+            gradient->what = "gradient";
+            gradient->life[0] = l->gradient;
+            gradient->life[1] = (sm_life)NO_LIFE;
+            gradient->at = &t->grad_at;
+        }
     }
-    for (size_t i = 0; i < tape->n_nodes; i++)
-        add_scratch(tape, tape->nodes + i, i, *pieces, &n);
+    add_scratch(tape, *pieces, &n);
     sm_free(all);
     return n;
 }
@@ -135,7 +174,8 @@ static int by_size(const void *a, const void *b)
     const sm_piece *const x = *(const sm_piece *const *)a, *const y =
                                                                *(const sm_piece *const *)b;
     if (x->floats != y->floats) return x->floats < y->floats ? 1 : -1;
-    if (x->birth != y->birth) return x->birth < y->birth ? -1 : 1;
+    if (x->life[0].birth != y->life[0].birth)
+        return x->life[0].birth < y->life[0].birth ? -1 : 1;
     return x < y ? -1 : x > y;
 }
 
@@ -146,14 +186,22 @@ static int by_place(const void *a, const void *b)
     return *x->at < *y->at ? -1 : *x->at > *y->at;
 }
 
+static bool live_together(const sm_piece *a, const sm_piece *b)
+{
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 2; k++)
+            if (a->life[i].birth <= b->life[k].death && b->life[k].birth <= a->life[i].death)
+                return true;
+    return false;
+}
+
 /* The lowest gap among the pieces that live at the same time; `near` is scratch for their list. */
 static size_t lowest_place(const sm_piece *piece, sm_piece *const placed[], size_t n,
                            sm_piece **near)
 {
     size_t m = 0, at = 0;
     for (size_t i = 0; i < n; i++)
-        if (placed[i]->birth <= piece->death && piece->birth <= placed[i]->death)
-            near[m++] = placed[i];
+        if (live_together(placed[i], piece)) near[m++] = placed[i];
     qsort(near, m, sizeof *near, by_place);
     for (size_t i = 0; i < m; i++) {
         if (at + piece->floats <= *near[i]->at) break;

@@ -1,18 +1,23 @@
 /* arena.h - the memory plan: values whose lives do not overlap share room.
  * SPDX-License-Identifier: MIT
  *
- * A piece lives in [birth, death], in the tape's time. sm_arena_plan gives each a place such that two pieces
- * that live at the same time do not overlap: the largest first, each at the lowest place that is free. */
+ * A piece lives in [birth, death], in the tape's time; what is recomputed lives twice, at the same place.
+ * sm_arena_plan gives each a place such that two pieces that live at the same time do not overlap: the largest first,
+ * each at the lowest place that is free. */
 #ifndef SM_NN_NET_ARENA_H
 #define SM_NN_NET_ARENA_H
 
 #include "net/tape.h"
 
+typedef struct sm_life {
+    size_t birth, death; /* SM_NOWHERE, 0: none */
+} sm_life;
+
 typedef struct sm_piece {
     const char *name, *what; /* "value", "gradient", "kept", "scratch" */
     uint32_t width;          /* floats a row; 0 for scratch */
     size_t floats;
-    size_t birth, death;
+    sm_life life[2];
     size_t *at; /* where its place is to be written */
 } sm_piece;
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "kern/blas.h"
-#include "model/llama.h"
+#include "model/models.h"
 #include "net/net_internal.h"
 
 #define MAX_BYTES ((size_t)1 << 40)
@@ -34,6 +34,7 @@ int sm_net_plan(sm_net *net, sm_error *err)
         .items = tape->params, .n = tape->n_params, .total = (tape->n_floats + 15) / 16 * 16};
     for (size_t i = 0; i < tape->n_params; i++)
         net->params.count += tape->params[i].n;
+    sm_tape_schedule(tape);
     net->n_pieces = sm_arena_pieces(tape, &net->pieces);
     net->arena_floats = sm_arena_plan(net->pieces, net->n_pieces);
     if (sm_net_memory(net) > MAX_BYTES)
@@ -43,6 +44,18 @@ int sm_net_plan(sm_net *net, sm_error *err)
     net->active = sm_calloc(rows, sizeof *net->active);
     net->nll = sm_calloc(rows, sizeof *net->nll);
     return SM_OK;
+}
+
+static void build_model(sm_tape *tape, const sm_model_config *config)
+{
+    const sm_net_options *const o = &tape->options;
+    tape->positions = o->plan == SM_PLAN_DECODE ? o->cache : o->T;
+    if (config->family == SM_MODEL_GPT2) {
+        sm_gpt2_build(tape, config);
+        return;
+    }
+    sm_llama_build(tape, config);
+    sm_tape_rotary(tape, config, tape->positions);
 }
 
 int sm_net_build(sm_net **out, const sm_model_config *config, const sm_net_options *options,
@@ -55,9 +68,7 @@ int sm_net_build(sm_net **out, const sm_model_config *config, const sm_net_optio
     net->config = *config;
     net->tape =
         (sm_tape){.options = *options, .scope = "", .deviation = config->initializer_range};
-    sm_llama_build(&net->tape, config);
-    sm_tape_rotary(&net->tape, config->head_dim, config->rope_theta,
-                   options->plan == SM_PLAN_DECODE ? options->cache : options->T);
+    build_model(&net->tape, config);
     const int status = sm_net_plan(net, err);
     if (status < 0)
         sm_net_free(net);
@@ -77,6 +88,7 @@ void sm_net_free(sm_net *net)
     sm_free(net->pieces);
     sm_free(net->tape.tensors);
     sm_free(net->tape.nodes);
+    sm_free(net->tape.steps);
     sm_free(net->tape.params);
     sm_arena_free(&net->tape.names);
     sm_free(net);
@@ -101,16 +113,19 @@ void sm_net_plan_write(const sm_net *net, sm_buffer *out)
 {
     const sm_net_options *const o = &net->tape.options;
     size_t sum = 0;
-    sm_buffer_printf(out, "%-52s %-9s %15s %12s %6s %6s %14s\n", "tensor", "what", "shape",
-                     "bytes", "from", "to", "at");
+    sm_buffer_printf(out, "%-52s %-9s %15s %12s %21s %14s\n", "tensor", "what", "shape",
+                     "bytes", "steps", "at");
     for (size_t i = 0; i < net->n_pieces; i++) {
         const sm_piece *const p = net->pieces + i;
-        char shape[40] = "";
+        char shape[40] = "", steps[64];
         if (p->width > 0)
             (void)snprintf(shape, sizeof shape, "%zu x %u", (size_t)o->B * o->T, p->width);
-        sm_buffer_printf(out, "%-52s %-9s %15s %12zu %6zu %6zu %14zu\n", p->name, p->what,
-                         shape, p->floats * sizeof(float), p->birth, p->death,
-                         *p->at * sizeof(float));
+        int n = snprintf(steps, sizeof steps, "%zu-%zu", p->life[0].birth, p->life[0].death);
+        if (p->life[1].birth != SM_NOWHERE)
+            n += snprintf(steps + n, sizeof steps - (size_t)n, ", %zu-%zu", p->life[1].birth,
+                          p->life[1].death);
+        sm_buffer_printf(out, "%-52s %-9s %15s %12zu %21.*s %14zu\n", p->name, p->what, shape,
+                         p->floats * sizeof(float), n, steps, *p->at * sizeof(float));
         sum += p->floats * sizeof(float);
     }
     sm_buffer_printf(out, "arena %zu bytes (without sharing %zu), cache %zu, weights %zu\n",

@@ -78,10 +78,13 @@ sm_node *sm_tape_node(sm_tape *tape, const sm_op *op, const char *name, uint32_t
     sm_node *const node = tape->nodes + tape->n_nodes++;
     *node = (sm_node){.op = op,
                       .name = sm_arena_printf(&tape->names, "%s%s", tape->scope, name),
+                      .scope = tape->scope,
                       .out = out,
                       .aux = SM_NONE,
                       .n_in = n_in,
                       .weight = SM_NOWHERE,
+                      .bias = SM_NOWHERE,
+                      .site = (uint32_t)(tape->n_nodes - 1),
                       .scratch_at = SM_NOWHERE,
                       .scratch_back_at = SM_NOWHERE};
     for (uint32_t i = 0; i < n_in; i++)
@@ -96,11 +99,17 @@ static const sm_param *find(const sm_tape *tape, const char *name)
     return NULL;
 }
 
-static size_t append_param(sm_tape *tape, sm_param param, bool apart)
+/* The offset of scope + name + ending, appended unless it is there. */
+static size_t param_at(sm_tape *tape, const char *name, const char *ending, sm_param param,
+                       bool apart)
 {
+    param.name = sm_arena_printf(&tape->names, "%s%s%s", tape->scope, name, ending);
+    const sm_param *const known = find(tape, param.name);
+    if (known) return known->offset;
     if (apart) tape->n_floats = (tape->n_floats + GROUP - 1) / GROUP * GROUP;
     tape->params =
         sm_array_grow(tape->params, tape->n_params, &tape->cap_params, sizeof(sm_param));
+    param.n = param.shape[0] * param.shape[1];
     param.offset = tape->n_floats;
     tape->params[tape->n_params++] = param;
     tape->n_floats += param.n;
@@ -109,41 +118,43 @@ static size_t append_param(sm_tape *tape, sm_param param, bool apart)
 
 size_t sm_tape_matrix(sm_tape *tape, const char *name, size_t rows, size_t columns, bool apart)
 {
-    const char *full = sm_arena_printf(&tape->names, "%s%s.weight", tape->scope, name);
-    const sm_param *known = find(tape, full);
-    if (known) return known->offset;
-    return append_param(tape,
-                        (sm_param){.name = full,
-                                   .n_dims = 2,
-                                   .shape = {rows, columns},
-                                   .n = rows * columns,
-                                   .kind = SM_PARAM_MATRIX,
-                                   .deviation = tape->deviation},
-                        apart);
+    const sm_param matrix = {.n_dims = 2,
+                             .shape = {rows, columns},
+                             .kind = SM_PARAM_MATRIX,
+                             .deviation = tape->deviation};
+    return param_at(tape, name, ".weight", matrix, apart);
+}
+
+size_t sm_tape_table(sm_tape *tape, const char *name, size_t rows, size_t columns)
+{
+    const sm_param table = {.n_dims = 2,
+                            .shape = {rows, columns},
+                            .kind = SM_PARAM_TABLE,
+                            .deviation = tape->deviation};
+    return param_at(tape, name, ".weight", table, true);
 }
 
 size_t sm_tape_vector(sm_tape *tape, const char *name, size_t n)
 {
-    const char *full = sm_arena_printf(&tape->names, "%s%s.weight", tape->scope, name);
-    const sm_param *known = find(tape, full);
-    if (known) return known->offset;
-    return append_param(tape,
-                        (sm_param){.name = full,
-                                   .n_dims = 1,
-                                   .shape = {n, 1},
-                                   .n = n,
-                                   .kind = SM_PARAM_VECTOR,
-                                   .mean = 1.0},
-                        true);
+    const sm_param vector = {
+        .n_dims = 1, .shape = {n, 1}, .kind = SM_PARAM_VECTOR, .mean = 1.0};
+    return param_at(tape, name, ".weight", vector, true);
 }
 
-void sm_tape_rotary(sm_tape *tape, uint32_t head_dim, double theta, uint32_t positions)
+size_t sm_tape_bias(sm_tape *tape, const char *name, size_t n, bool apart)
 {
-    tape->positions = positions;
+    const sm_param bias = {.n_dims = 1, .shape = {n, 1}, .kind = SM_PARAM_VECTOR};
+    return param_at(tape, name, ".bias", bias, apart);
+}
+
+void sm_tape_rotary(sm_tape *tape, const sm_model_config *config, uint32_t positions)
+{
+    const size_t head_dim = config->head_dim;
     tape->rope = sm_vector_new((size_t)positions * head_dim);
-    for (size_t p = 0; p < positions; p++) {
-        for (size_t j = 0; j < head_dim / 2; j++) {
-            const double angle = (double)p * pow(theta, -2.0 * (double)j / (double)head_dim);
+    for (uint32_t j = 0; j < head_dim / 2; j++) {
+        const double frequency = sm_rope_frequency(config, j);
+        for (size_t p = 0; p < positions; p++) {
+            const double angle = (double)p * frequency;
             tape->rope[p * head_dim + 2 * j] = (float)cos(angle);
             tape->rope[p * head_dim + 2 * j + 1] = (float)sin(angle);
         }

@@ -3,15 +3,16 @@
  *
  * A builder (model/llama.c) calls one function an operator (op/op.h); each appends a node and returns the
  * number of the tensor that it makes. All tensors have one row a token, (BT, width). Forward walks the
- * nodes, backward walks them in reverse. Time is counted in nodes: node i of n runs forward at i and
- * backward at 2n - 1 - i; a tensor lives from its first use to its last, and net/arena.c gives it a place.
+ * nodes, backward walks them in reverse: net/steps.c lists who runs when. Time is counted in these steps; a tensor
+ * lives from its first use to its last, and net/arena.c gives it a place.
  *
  * Nouns
  *   root    a tensor with memory of its own. A slice is some of its columns; an operator that works in place
  *           makes a new tensor with the same root
  *   weight  the parameters of one node: one, or several side by side that a single product serves
  *   aux     what an operator keeps for its own backward (a few floats a row)
- *   scratch what it needs while it runs */
+ *   scratch what it needs while it runs
+ *   scope   what names start with ("model.layers.3."); the nodes of a scope are recomputed together */
 #ifndef SM_NN_NET_TAPE_H
 #define SM_NN_NET_TAPE_H
 
@@ -54,18 +55,33 @@ typedef struct sm_op {
 
 struct sm_node {
     const sm_op *op;
-    const char *name;
+    const char *name, *scope;
     sm_id in[SM_MAX_INPUTS], out, aux; /* SM_NONE where there is none */
     uint32_t n_in;
     size_t weight;      /* offset in the flat vectors, SM_NOWHERE without weights */
-    size_t weight_rows; /* rows of all weights side by side; columns = width of in[0] */
+    size_t weight_rows; /* rows of all weights side by side … */
+    size_t weight_columns;
+    size_t bias;   /* offset of the biases, as many as the output is wide; SM_NOWHERE without */
+    uint32_t site; /* number of the node: keys its random numbers */
     bool adds_in[SM_MAX_INPUTS], adds_weight;
     size_t scratch_at, scratch_back_at;
-    uint32_t head_dim; /* rope, attention */
+    uint32_t head_dim; /* rope, rmsnorm, attention */
+    uint32_t window;   /* attention: keys that a query sees at most; 0: all */
     float scale;       /* attention: of q·k */
-    float eps;         /* rmsnorm */
+    float eps;         /* norms */
+    double dropout;    /* share that is dropped: dropout, attention */
+    bool is_conv1d;    /* linear: the weight is stored (in, out) */
+    bool by_position;  /* embedding: of positions, not of ids */
     size_t cache_at;   /* attention in the decode plan: place in the cache, in floats */
 };
+
+/* A step of a run: a node, forward, forward once more, or backward. */
+typedef enum sm_phase { SM_FORWARD, SM_AGAIN, SM_BACKWARD } sm_phase;
+
+typedef struct sm_step {
+    uint32_t node;
+    sm_phase phase;
+} sm_step;
 
 struct sm_tape {
     sm_net_options options;
@@ -75,9 +91,11 @@ struct sm_tape {
     size_t n_tensors, cap_tensors;
     sm_node *nodes;
     size_t n_nodes, cap_nodes;
+    sm_step *steps; /* by sm_tape_schedule */
+    size_t n_steps;
     sm_param *params;
     size_t n_params, cap_params, n_floats;
-    double deviation; /* of fresh matrices */
+    double deviation; /* of fresh weights of two dimensions */
     float *rope;      /* (positions, head_dim / 2, 2): cosine and sine */
     uint32_t positions;
     size_t cache_floats; /* of all attention nodes */
@@ -113,6 +131,17 @@ sm_rows sm_grad_rows(const sm_run *run, sm_id id);
  * does not depend on it). */
 bool sm_is_large(const sm_run *run, size_t width);
 
+/* The random numbers of a node in one run; sm_dropout_of says whether it drops at all: in training only. */
+typedef struct sm_dropout {
+    uint32_t key[2], limit; /* a word below it drops */
+    float factor;           /* of what is kept: 1 / (1 − rate) */
+} sm_dropout;
+
+bool sm_dropout_of(const sm_node *node, const sm_run *run, sm_dropout *dropout);
+/* sm_dropout_row multiplies n floats by 0 or factor; `row` is their number inside sample b of the batch. */
+void sm_dropout_row(const sm_dropout *dropout, const sm_run *run, size_t b, uint32_t row,
+                    float *x, size_t n);
+
 /* ---- building ------------------------------------------------------------------------------- */
 
 /* sm_tape_scope sets what the names of weights and nodes start with: "model.layers.3.". */
@@ -125,11 +154,16 @@ sm_id sm_tape_slice(sm_tape *tape, sm_id id, uint32_t column, uint32_t width);
  * The pointer is valid until the next node. */
 sm_node *sm_tape_node(sm_tape *tape, const sm_op *op, const char *name, uint32_t n_in,
                       const sm_id in[], uint32_t width);
-/* sm_tape_matrix and sm_tape_vector give the offset of scope + name + ".weight", which they append to the table
+/* These give the offset of a parameter, scope + name + ".weight" (of a bias ".bias"), which they append to the table
  * unless it is there (a tied head). `apart` starts a new group at a multiple of 16 floats. */
 size_t sm_tape_matrix(sm_tape *tape, const char *name, size_t rows, size_t columns, bool apart);
-size_t sm_tape_vector(sm_tape *tape, const char *name, size_t n);
-/* sm_tape_rotary makes the table of angles pos·theta^(−2j/head_dim). */
-void sm_tape_rotary(sm_tape *tape, uint32_t head_dim, double theta, uint32_t positions);
+size_t sm_tape_table(sm_tape *tape, const char *name, size_t rows, size_t columns);
+size_t sm_tape_vector(sm_tape *tape, const char *name, size_t n);           /* fresh: 1 */
+size_t sm_tape_bias(sm_tape *tape, const char *name, size_t n, bool apart); /* fresh: 0 */
+/* sm_tape_rotary makes the table of angles pos·sm_rope_frequency. */
+void sm_tape_rotary(sm_tape *tape, const sm_model_config *config, uint32_t positions);
+
+/* sm_tape_schedule lists the steps of a tape that is built. */
+void sm_tape_schedule(sm_tape *tape);
 
 #endif

@@ -60,12 +60,19 @@ sm_run sm_net_run_of(sm_net *net, const float *w, const sm_batch *batch)
 
 /* ---- the search for the first bad number ---------------------------------------------------- */
 
+static bool are_finite(const float *x, size_t n)
+{
+    bool finite = true;
+    for (size_t i = 0; i < n; i++)
+        finite &= isfinite(x[i]);
+    return finite;
+}
+
 static bool rows_are_finite(const sm_run *run, sm_rows rows)
 {
     bool finite = true;
     for (size_t i = 0; i < run->rows; i++)
-        for (size_t j = 0; j < rows.width; j++)
-            finite &= isfinite(rows.p[i * rows.stride + j]);
+        finite &= are_finite(rows.p + i * rows.stride, rows.width);
     return finite;
 }
 
@@ -83,44 +90,40 @@ static int check_gradients(const sm_run *run, const sm_node *node, sm_error *err
         if (!rows_are_finite(run, sm_grad_rows(run, node->in[i])))
             SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of input %u",
                     node->name, node->op->name, i);
-    if (node->weight == SM_NOWHERE) return SM_OK;
-    const size_t columns = node->n_in > 0 ? run->tape->tensors[node->in[0]].width
-                                          : run->tape->tensors[node->out].width;
-    for (size_t i = 0; i < node->weight_rows * columns; i++)
-        if (!isfinite(run->g[node->weight + i]))
-            SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of the weight",
-                    node->name, node->op->name);
+    const size_t n = node->weight_rows * node->weight_columns;
+    if (node->weight != SM_NOWHERE && !are_finite(run->g + node->weight, n))
+        SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of the weight",
+                node->name, node->op->name);
+    if (node->bias != SM_NOWHERE &&
+        !are_finite(run->g + node->bias, run->tape->tensors[node->out].width))
+        SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of the bias",
+                node->name, node->op->name);
     return SM_OK;
 }
 
 /* ---- the walk --------------------------------------------------------------------------------- */
 
-static int walk_forward(const sm_net *net, const sm_run *run, sm_error *err)
+static int take_step(const sm_net *net, const sm_run *run, sm_step step, sm_error *err)
 {
-    for (size_t i = 0; i < net->tape.n_nodes; i++) {
-        const sm_node *const node = net->tape.nodes + i;
+    const sm_node *const node = net->tape.nodes + step.node;
+    if (step.phase != SM_BACKWARD) {
         node->op->forward(node, run);
-        if (net->check) SM_TRY(check_value(run, node, err));
+        return net->check ? check_value(run, node, err) : SM_OK;
     }
-    return SM_OK;
-}
-
-static int walk_backward(const sm_net *net, const sm_run *run, sm_error *err)
-{
-    for (size_t i = net->tape.n_nodes; i-- > 0;) {
-        const sm_node *const node = net->tape.nodes + i;
-        if (node->op->backward) node->op->backward(node, run);
-        if (net->check) SM_TRY(check_gradients(run, node, err));
-    }
-    return SM_OK;
+    if (node->op->backward) node->op->backward(node, run);
+    return net->check ? check_gradients(run, node, err) : SM_OK;
 }
 
 int sm_net_walk(const sm_net *net, const sm_run *run, sm_error *err)
 {
-    SM_TRY(walk_forward(net, run, err));
+    const sm_tape *const tape = &net->tape;
+    for (size_t i = 0; i < tape->n_nodes; i++)
+        SM_TRY(take_step(net, run, tape->steps[i], err));
     if (run->loss && !isfinite(run->loss->sum))
         SM_FAIL(err, SM_ENUMERIC, "net: the loss is %g", run->loss->sum);
-    return run->g ? walk_backward(net, run, err) : SM_OK;
+    for (size_t i = tape->n_nodes; run->g && i < tape->n_steps; i++)
+        SM_TRY(take_step(net, run, tape->steps[i], err));
+    return SM_OK;
 }
 
 int sm_net_loss(sm_net *net, const float *w, const sm_batch *batch, sm_token_scores *scores,

@@ -3,7 +3,8 @@
  * log-sum-exp of each row (after Dao et al.: "FlashAttention", 2022).
  * SPDX-License-Identifier: MIT
  *
- * What a query does not see lies outside [lo, hi): before and behind the block's keys nothing is computed. */
+ * What a query does not see lies outside [lo, hi), or before its window: before and behind the block's keys nothing is
+ * computed. */
 #include <math.h>
 #include <omp.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum { BLOCK = 64 }; /* queries */
 typedef struct block {
     size_t row, n, first, keys;
     const uint32_t *lo, *hi; /* (n) */
+    size_t window;           /* 0: none */
     const float *q, *k, *v;  /* (n,HD), (keys,HD), (keys,HD) */
     size_t q_stride, k_stride, v_stride;
 } block;
@@ -39,18 +41,27 @@ static const float *keys_of(const sm_node *node, const sm_run *run, int which, s
            (size_t)which * rows.width + column;
 }
 
+/* The first key that query i of a block sees. */
+static size_t first_key(const block *k, size_t i)
+{
+    const size_t lo = k->lo[i], hi = k->hi[i];
+    return k->window > 0 && hi - lo > k->window ? hi - k->window : lo;
+}
+
 static block block_at(const sm_node *node, const sm_run *run, size_t b, size_t head, size_t t)
 {
     const sm_batch *batch = run->batch;
     const uint32_t group = heads_of(node, run->tape, 0) / heads_of(node, run->tape, 1);
     const sm_rows q = sm_value_rows(run, node->in[0]);
     block k = {.row = b * batch->T + t, .n = batch->T - t < BLOCK ? batch->T - t : BLOCK};
+    k.window = node->window;
     k.lo = batch->lo + k.row;
     k.hi = batch->hi + k.row;
-    k.first = k.lo[0];
+    k.first = first_key(&k, 0);
     size_t end = k.hi[0];
     for (size_t i = 1; i < k.n; i++) {
-        k.first = k.lo[i] < k.first ? k.lo[i] : k.first;
+        const size_t first = first_key(&k, i);
+        k.first = first < k.first ? first : k.first;
         end = k.hi[i] > end ? k.hi[i] : end;
     }
     k.keys = end - k.first;
@@ -117,11 +128,19 @@ static void weigh_back(const block *k, size_t head_dim, const float *S, const fl
 static float *seen(const block *k, float *S, size_t i, size_t *n)
 {
     float *const row = S + i * k->keys;
-    const size_t before = k->lo[i] - k->first, end = k->hi[i] - k->first;
+    const size_t before = first_key(k, i) - k->first, end = k->hi[i] - k->first;
     memset(row, 0, before * sizeof *row);
     memset(row + end, 0, (k->keys - end) * sizeof *row);
     *n = end - before;
     return row + before;
+}
+
+/* Drops some of the n probabilities (or of their gradients) of query i. */
+static void drop(const sm_dropout *d, const sm_run *run, size_t head, const block *k, size_t i,
+                 float *row, size_t n)
+{
+    const size_t T = run->batch->T, at = k->row + i;
+    sm_dropout_row(d, run, at / T, (uint32_t)(head * T + at % T), row, n);
 }
 
 static void forward_block(const sm_node *node, const sm_run *run, size_t head, const block *k,
@@ -130,6 +149,8 @@ static void forward_block(const sm_node *node, const sm_run *run, size_t head, c
     const sm_rows y = sm_value_rows(run, node->out), lse = sm_value_rows(run, node->aux);
     float *const out = y.p + k->row * y.stride + head * node->head_dim;
     float sum[BLOCK];
+    sm_dropout d;
+    const bool drops = sm_dropout_of(node, run, &d);
     scores(k, node->head_dim, k->q, k->q_stride, k->k, k->k_stride, S);
     for (size_t i = 0; i < k->n; i++) {
         size_t n;
@@ -137,6 +158,7 @@ static void forward_block(const sm_node *node, const sm_run *run, size_t head, c
         const float max = node->scale * run->vec->max(row, n);
         sum[i] = run->vec->exp_sum(row, n, node->scale, max);
         lse.p[(k->row + i) * lse.stride + head] = max + logf(sum[i]);
+        if (drops) drop(&d, run, head, k, i, row, n);
     }
     weigh(k, node->head_dim, S, k->v, k->v_stride, out, y.stride, false);
     for (size_t i = 0; i < k->n; i++)
@@ -183,7 +205,7 @@ static void forward(const sm_node *node, const sm_run *run)
 }
 
 /* P = exp(scale·S − lse) again; dS = P∘(dP − D)·scale with dP = dO·Vᵀ, D = Σ dO·O. Then dQ = dS·K, dK += dSᵀ·Q,
- * dV += Pᵀ·dO. */
+ * dV += Pᵀ·dO. Dropout multiplies dP, and then P for dV, by what P was multiplied by; D stays as it is. */
 static void backward_block(const sm_node *node, const sm_run *run, size_t head, const block *k,
                            float *dk, float *dv, float *P)
 {
@@ -194,6 +216,8 @@ static void backward_block(const sm_node *node, const sm_run *run, size_t head, 
     const size_t v_stride = sm_grad_rows(run, node->in[2]).stride;
     const float *const dout = dy.p + k->row * dy.stride + column;
     float *const dP = P + thread_floats(&run->tape->options);
+    sm_dropout drop_by;
+    const bool drops = sm_dropout_of(node, run, &drop_by);
     scores(k, head_dim, k->q, k->q_stride, k->k, k->k_stride, P);
     scores(k, head_dim, dout, dy.stride, k->v, k->v_stride, dP);
     for (size_t i = 0; i < k->n; i++) {
@@ -203,7 +227,9 @@ static void backward_block(const sm_node *node, const sm_run *run, size_t head, 
         size_t n;
         float *const p = seen(k, P, i, &n), *const dp = seen(k, dP, i, &n);
         (void)run->vec->exp_sum(p, n, node->scale, lse.p[row * lse.stride + head]);
+        if (drops) drop(&drop_by, run, head, k, i, dp, n);
         run->vec->softmax_back(dp, p, d, node->scale, n);
+        if (drops) drop(&drop_by, run, head, k, i, p, n);
     }
     weigh(k, head_dim, dP, k->k, k->k_stride, dq.p + k->row * dq.stride + column, dq.stride,
           node->adds_in[0]);
@@ -257,14 +283,16 @@ static const sm_op attention = {.name = "attention",
                                 .backward = backward,
                                 .scratch = scratch};
 
-sm_id sm_op_attention(sm_tape *tape, sm_id q, sm_id k, sm_id v, uint32_t head_dim)
+sm_id sm_op_attention(sm_tape *tape, sm_id q, sm_id k, sm_id v, const sm_attention *how)
 {
-    const uint32_t width = tape->tensors[q].width;
+    const uint32_t width = tape->tensors[q].width, head_dim = how->head_dim;
     const sm_id lse = sm_tape_tensor(tape, "lse", width / head_dim); // (BT,NH)
     sm_node *const node =
         sm_tape_node(tape, &attention, "self_attn", 3, (const sm_id[]){q, k, v}, width);
     node->aux = lse;
     node->head_dim = head_dim;
+    node->window = how->window;
+    node->dropout = how->dropout;
     node->scale = (float)(1.0 / sqrt((double)head_dim));
     node->cache_at = tape->cache_floats;
     if (tape->options.plan == SM_PLAN_DECODE)

@@ -1,4 +1,4 @@
-/* Embedding: row ids[i] of the table.
+/* Embedding: row ids[i] of the table, or row pos[i] of a table of positions.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
@@ -6,20 +6,26 @@
 
 enum { COLUMNS = 32 }; /* floats that one thread adds up, for all rows in their order */
 
+static const uint32_t *rows_of(const sm_node *node, const sm_run *run)
+{
+    return node->by_position ? run->batch->pos : run->batch->ids;
+}
+
 static void forward(const sm_node *node, const sm_run *run)
 {
     const sm_rows y = sm_value_rows(run, node->out);  // (BT,C)
     const float *const table = run->w + node->weight; // (V,C)
+    const uint32_t *const row = rows_of(node, run);
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, y.width))
     for (size_t i = 0; i < run->rows; i++)
-        memcpy(y.p + i * y.stride, table + run->batch->ids[i] * y.width,
-               y.width * sizeof(float));
+        memcpy(y.p + i * y.stride, table + row[i] * y.width, y.width * sizeof(float));
 }
 
 static void backward(const sm_node *node, const sm_run *run)
 {
     const sm_rows dy = sm_grad_rows(run, node->out); // (BT,C)
     float *const table = run->g + node->weight;      // (V,C)
+    const uint32_t *const from = rows_of(node, run);
     const size_t chunks = (dy.width + COLUMNS - 1) / COLUMNS;
 #pragma omp parallel for num_threads(run->threads)                                             \
     schedule(dynamic) if (sm_is_large(run, dy.width))
@@ -29,7 +35,7 @@ static void backward(const sm_node *node, const sm_run *run)
         for (size_t r = 0; !node->adds_weight && r < node->weight_rows; r++)
             memset(table + r * dy.width + c, 0, n * sizeof(float));
         for (size_t i = 0; i < run->rows; i++) {
-            float *const row = table + run->batch->ids[i] * dy.width + c;
+            float *const row = table + from[i] * dy.width + c;
             run->vec->add(row, row, dy.p + i * dy.stride + c, n);
         }
     }
@@ -37,10 +43,24 @@ static void backward(const sm_node *node, const sm_run *run)
 
 static const sm_op embedding = {.name = "embedding", .forward = forward, .backward = backward};
 
+static sm_node *append(sm_tape *tape, const char *name, uint32_t rows, uint32_t width)
+{
+    const size_t weight = sm_tape_table(tape, name, rows, width);
+    sm_node *const node = sm_tape_node(tape, &embedding, name, 0, NULL, width);
+    node->weight = weight;
+    node->weight_rows = rows;
+    node->weight_columns = width;
+    return node;
+}
+
 sm_id sm_op_embedding(sm_tape *tape, const char *name, uint32_t rows, uint32_t width)
 {
-    sm_node *const node = sm_tape_node(tape, &embedding, name, 0, NULL, width);
-    node->weight = sm_tape_matrix(tape, name, rows, width, true);
-    node->weight_rows = rows;
+    return append(tape, name, rows, width)->out;
+}
+
+sm_id sm_op_positions(sm_tape *tape, const char *name, uint32_t rows, uint32_t width)
+{
+    sm_node *const node = append(tape, name, rows, width);
+    node->by_position = true;
     return node->out;
 }

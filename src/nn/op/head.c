@@ -68,9 +68,10 @@ static void losses_of(const sm_run *run, const chunk *c, float *nll)
 #pragma omp parallel for num_threads(run->threads)
     for (size_t i = 0; i < c->n; i++) {
         const uint32_t row = c->rows[i];
+        const float z = (float)run->tape->options.z_loss;
         float lse;
         nll[i] = sm_cross_entropy(run->vec, c->logits + i * c->V, c->V, run->batch->target[row],
-                                  run->batch->weight[row], run->g != NULL, &lse);
+                                  run->batch->weight[row], z, run->g != NULL, &lse);
         if (run->scores && run->scores->logp) run->scores->logp[row] = -nll[i];
         if (run->scores && run->scores->lse) run->scores->lse[row] = lse;
     }
@@ -165,8 +166,9 @@ static const sm_op head = {
 void sm_op_head(sm_tape *tape, sm_id x, const char *name, uint32_t rows)
 {
     const uint32_t columns = tape->tensors[x].width;
-    const size_t weight = sm_tape_matrix(tape, name, rows, columns, true);
+    const size_t weight = sm_tape_table(tape, name, rows, columns);
     sm_node *const node = sm_tape_node(tape, &head, "head", 1, &x, 0);
     node->weight = weight;
     node->weight_rows = rows;
+    node->weight_columns = columns;
 }

@@ -3,7 +3,8 @@
  *
  * Forward and backward of an operator stand side by side in the file of its name; op/ref/ref.h holds each once
  * more as plain loops in double. Shapes: BT rows, C the width of the input. Names of weights follow the
- * tape's scope. Sums over rows run in the order of the rows, whoever computes them. */
+ * tape's scope. Sums over rows run in the order of the rows, whoever computes them. What dropout drops is a function of
+ * (seed, node, sample, place), so that it is the same in backward, and for any number of threads. */
 #ifndef SM_NN_OP_OP_H
 #define SM_NN_OP_OP_H
 
@@ -27,17 +28,36 @@ typedef struct sm_weight {
 
 /* ids → rows of the (rows, width) matrix `name`. */
 sm_id sm_op_embedding(sm_tape *tape, const char *name, uint32_t rows, uint32_t width);
+/* pos → rows of a matrix of learned positions. */
+sm_id sm_op_positions(sm_tape *tape, const char *name, uint32_t rows, uint32_t width);
 /* x / √(mean(x²) + eps) · w                                                          (BT,C) → (BT,C) */
 sm_id sm_op_rmsnorm(sm_tape *tape, sm_id x, const char *name, double eps);
-/* x·[W1; W2; …]ᵀ: the outputs of the weights side by side                            (BT,C) → (BT,ΣN) */
-sm_id sm_op_linear(sm_tape *tape, sm_id x, const sm_weight weights[]);
+/* The same of each head by itself, with one w (head_dim) for all. */
+sm_id sm_op_head_rmsnorm(sm_tape *tape, sm_id x, const char *name, uint32_t head_dim,
+                         double eps);
+/* (x − mean(x)) / √(var(x) + eps) · w + b                                            (BT,C) → (BT,C) */
+sm_id sm_op_layernorm(sm_tape *tape, sm_id x, const char *name, double eps);
+/* x·[W1; W2; …]ᵀ [+ b]: the outputs of the weights side by side                      (BT,C) → (BT,ΣN) */
+sm_id sm_op_linear(sm_tape *tape, sm_id x, const sm_weight weights[], bool bias);
+/* x·W + b with W (C,N), as GPT-2 stores it; fresh weights have the given deviation   (BT,C) → (BT,N) */
+sm_id sm_op_conv1d(sm_tape *tape, sm_id x, const char *name, uint32_t columns,
+                   double deviation);
 /* Rotary positions, rotate-half: pairs (j, j + head_dim/2) of each head; in place. */
 sm_id sm_op_rope(sm_tape *tape, sm_id x, uint32_t head_dim);
-/* softmax(q·kᵀ/√head_dim over keys [lo, hi))·v for each head; query heads share key heads in groups.
+typedef struct sm_attention {
+    uint32_t head_dim;
+    uint32_t window; /* of the keys [lo, hi) a query sees the last so many; 0: all */
+    double dropout;  /* share of the probabilities that is dropped */
+} sm_attention;
+/* softmax(q·kᵀ/√head_dim over the keys seen)·v for each head; query heads share key heads in groups.
  *                                                  (BT,NH·HD), 2 × (BT,NKV·HD) → (BT,NH·HD) */
-sm_id sm_op_attention(sm_tape *tape, sm_id q, sm_id k, sm_id v, uint32_t head_dim);
+sm_id sm_op_attention(sm_tape *tape, sm_id q, sm_id k, sm_id v, const sm_attention *how);
 /* silu(gate)·up of x = [gate, up]                                                    (BT,2F) → (BT,F) */
 sm_id sm_op_swiglu(sm_tape *tape, sm_id x);
+/* ½x·(1 + tanh(√(2/π)·(x + .044715x³)))                                              (BT,F) → (BT,F) */
+sm_id sm_op_gelu(sm_tape *tape, sm_id x);
+/* x / (1 − rate) or, with the probability `rate`, 0; in place, in the train plan only. Rate 0 gives x itself. */
+sm_id sm_op_dropout(sm_tape *tape, sm_id x, double rate);
 /* x + y; takes y's memory. */
 sm_id sm_op_add(sm_tape *tape, sm_id x, sm_id y);
 /* The end of the tape: logits x·Wᵀ in chunks of rows, cross-entropy, and with run->g at once the gradients of
@@ -47,6 +67,8 @@ void sm_op_head(sm_tape *tape, sm_id x, const char *name, uint32_t rows);
 void sm_op_head_logits(const sm_node *head, const sm_run *run, const uint32_t *rows, size_t n,
                        float *logits);
 
+/* sm_column_sums writes or adds the sums over all rows of each column: the gradient of a bias. */
+void sm_column_sums(const sm_run *run, sm_rows rows, float *sums, bool adds);
 /* sm_matmul computes a product on `threads` threads: the tiles of kern/gemm.h. */
 void sm_matmul(int threads, const sm_gemm *g);
 

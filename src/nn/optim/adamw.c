@@ -46,9 +46,10 @@ void sm_adamw_update(const sm_adamw *adamw, const sm_params *params, float *w, c
         for (size_t i = first_param(params, first); i < params->n; i++) {
             const sm_param *const p = params->items + i;
             if (p->offset >= block_end) break;
+            if (adamw->spares_matrices && p->kind == SM_PARAM_MATRIX) continue;
             const size_t from = p->offset > first ? p->offset : first;
             const size_t end = p->offset + p->n < block_end ? p->offset + p->n : block_end;
-            vec->adamw(p->kind == SM_PARAM_MATRIX ? &decaying : &plain, w + from, g + from,
+            vec->adamw(p->kind != SM_PARAM_VECTOR ? &decaying : &plain, w + from, g + from,
                        m + from, v + from, end - from);
         }
     }

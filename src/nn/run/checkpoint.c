@@ -19,29 +19,36 @@
 
 /* ---- optimizer.safetensors ---------------------------------------------------------------------- */
 
-/* The two vectors of AdamW by their names in PyTorch. */
+/* The vectors of AdamW and of Muon by their names in PyTorch. */
 enum { SLOTS = 2 };
-static const char *const slot_names[SLOTS] = {"exp_avg.", "exp_avg_sq."};
+static const char *const adamw_names[SLOTS] = {"exp_avg.", "exp_avg_sq."};
+static const char *const muon_names[SLOTS] = {"momentum_buffer.", NULL};
 
-static sm_span slot_name(sm_arena *arena, int slot, const sm_param *p)
+/* The name under which a vector of a parameter is stored; false where its optimizer has none. */
+static bool slot_name(const sm_checkpoint *c, sm_arena *arena, int slot, const sm_param *p,
+                      sm_span *name)
 {
-    return sm_span_of(sm_arena_printf(arena, "%s%s", slot_names[slot], p->name));
+    const bool muon = c->muon && p->kind == SM_PARAM_MATRIX;
+    const char *const what = (muon ? muon_names : adamw_names)[slot];
+    if (what) *name = sm_span_of(sm_arena_printf(arena, "%s%s", what, p->name));
+    return what != NULL;
 }
 
 static int write_optimizer(const sm_checkpoint *c, const char *dir, sm_error *err)
 {
-    const size_t n = c->params->n;
     const float *const vectors[SLOTS] = {c->m, c->v};
-    sm_stored_tensor *tensors = sm_calloc(SLOTS * n, sizeof *tensors);
+    sm_stored_tensor *tensors = sm_calloc(SLOTS * c->params->n, sizeof *tensors);
     sm_arena arena = {0};
+    size_t n = 0;
     for (int slot = 0; slot < SLOTS; slot++)
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = 0; i < c->params->n; i++) {
             const sm_param *p = &c->params->items[i];
-            tensors[(size_t)slot * n + i] =
-                tensor_of(p, slot_name(&arena, slot, p), vectors[slot]);
+            sm_span name;
+            if (slot_name(c, &arena, slot, p, &name))
+                tensors[n++] = tensor_of(p, name, vectors[slot]);
         }
     char *path = run_path(dir, "optimizer.safetensors");
-    const int status = sm_safetensors_write(path, tensors, SLOTS * n, NULL, 0, err);
+    const int status = sm_safetensors_write(path, tensors, n, NULL, 0, err);
     sm_free(path);
     sm_arena_free(&arena);
     sm_free(tensors);
@@ -55,12 +62,14 @@ static int read_slot(const sm_safetensors *set, const sm_checkpoint *c, int slot
     int status = SM_OK;
     for (size_t i = 0; i < c->params->n && status >= 0; i++) {
         const sm_param *p = &c->params->items[i];
-        const sm_stored_tensor *t = sm_safetensors_find(set, slot_name(&arena, slot, p));
+        sm_span name;
+        if (!slot_name(c, &arena, slot, p, &name)) continue;
+        const sm_stored_tensor *t = sm_safetensors_find(set, name);
         if (t && sm_stored_tensor_count(t) == p->n)
             status = sm_stored_tensor_read(t, vector + p->offset, err);
         else
-            status = sm_error_set(err, SM_EFORMAT, "%s: optimizer: %s of '%s' is missing", dir,
-                                  slot_names[slot], p->name);
+            status = sm_error_set(err, SM_EFORMAT, "%s: optimizer: '%.*s' is missing", dir,
+                                  (int)name.n, name.p);
     }
     sm_arena_free(&arena);
     return status;
@@ -80,6 +89,16 @@ static int read_optimizer(const sm_checkpoint *c, const char *dir, sm_error *err
 
 /* ---- trainer.json --------------------------------------------------------------------------------- */
 
+static void put_spike(sm_buffer *json, const char *key, const sm_spike *s)
+{
+    sm_json_key(json, key);
+    sm_json_open(json, '{');
+    sm_json_put_uint(json, "n", s->n);
+    sm_json_put_real(json, "mean", s->mean);
+    sm_json_put_real(json, "variance", s->variance);
+    sm_json_close(json, '}');
+}
+
 static int write_state(const sm_trainer_state *s, const char *dir, sm_error *err)
 {
     sm_buffer json = sm_buffer_make(1 << 16);
@@ -90,6 +109,11 @@ static int write_state(const sm_trainer_state *s, const char *dir, sm_error *err
     sm_json_put_uint(&json, "metrics_lines", s->lines);
     sm_json_put_uint(&json, "best_at", s->best_at);
     sm_json_put_real(&json, "best_loss", s->best_at ? s->best_loss : (double)NAN);
+    sm_json_put_real(&json, "lowest_loss", s->lowest_loss);
+    sm_json_put_uint(&json, "stale", s->stale);
+    put_spike(&json, "loss_seen", &s->loss_seen);
+    put_spike(&json, "norm_seen", &s->norm_seen);
+    sm_json_put_uint(&json, "skipped", s->skipped);
     sm_json_put_uint(&json, "seed", s->seed);
     sm_json_put_hash(&json, "data", s->data);
     sm_json_put_hash(&json, "validation", s->validation);
@@ -119,6 +143,15 @@ static int get_hash(const sm_value *root, const char *key, sm_hash128 *out, sm_e
              : sm_error_set(err, SM_EFORMAT, "trainer.json: %s is missing", key);
 }
 
+static int get_spike(const sm_value *v, sm_spike *s, sm_error *err)
+{
+    SM_TRY(get_uint(v, "n", &s->n, err));
+    SM_TRY(sm_value_read_real(sm_value_get(v, "mean"), "mean", -HUGE_VAL, HUGE_VAL, &s->mean,
+                              err));
+    return sm_value_read_real(sm_value_get(v, "variance"), "variance", 0.0, HUGE_VAL,
+                              &s->variance, err);
+}
+
 static int get_state(sm_trainer_state *s, const sm_value *root, sm_error *err)
 {
     sm_span format = {NULL, 0}, kernels = {NULL, 0};
@@ -135,6 +168,15 @@ static int get_state(sm_trainer_state *s, const sm_value *root, sm_error *err)
     SM_TRY(sm_value_read_string(sm_value_get(root, "kernels"), "kernels", &kernels, err));
     const size_t n = kernels.n < sizeof s->kernels - 1 ? kernels.n : sizeof s->kernels - 1;
     if (n) memcpy(s->kernels, kernels.p, n);
+    SM_TRY(get_uint(root, "stale", &s->stale, err));
+    SM_TRY(get_uint(root, "skipped", &s->skipped, err));
+    SM_TRY(get_spike(sm_value_get(root, "loss_seen"), &s->loss_seen, err));
+    SM_TRY(get_spike(sm_value_get(root, "norm_seen"), &s->norm_seen, err));
+    const sm_value *const lowest = sm_value_get(root, "lowest_loss");
+    s->lowest_loss = (double)NAN;
+    if (lowest && lowest->kind != SM_NULL)
+        SM_TRY(sm_value_read_real(lowest, "lowest_loss", -HUGE_VAL, HUGE_VAL, &s->lowest_loss,
+                                  err));
     if (!s->best_at) return SM_OK;
     return sm_value_read_real(sm_value_get(root, "best_loss"), "best_loss", -HUGE_VAL, HUGE_VAL,
                               &s->best_loss, err);

@@ -16,23 +16,29 @@ static void close_batch(const sm_shards *set, sm_batch *batch)
 
 /* ---- training ------------------------------------------------------------------------------- */
 
-static sm_sampling sampling(const sm_feed *feed)
+static uint32_t sets_of(const sm_feed *feed)
 {
-    return (sm_sampling){feed->seed, sm_shards_about(feed->set)->tokens, feed->length};
+    return feed->mixture.n ? feed->mixture.n : 1;
 }
 
 uint64_t sm_feed_windows(const sm_feed *feed)
 {
-    const sm_windows w = {sm_shards_about(feed->set)->tokens, feed->length, 0};
-    return sm_windows_count(&w);
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < sets_of(feed); i++) {
+        const sm_windows w = {sm_shards_about(feed->sets[i])->tokens, feed->length, 0};
+        n += sm_windows_count(&w);
+    }
+    return n;
 }
 
-uint64_t sm_feed_where(const sm_feed *feed, uint64_t sample, uint64_t *epoch,
-                       sm_windows *windows)
+sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample)
 {
-    const sm_sampling s = sampling(feed);
-    sm_windows of_epoch;
-    return sm_sampling_window(&s, sample, epoch, windows ? windows : &of_epoch);
+    sm_feed_place place = {0};
+    if (feed->mixture.n) place.set = sm_mixture_source(&feed->mixture, sample, &sample);
+    const uint64_t tokens = sm_shards_about(feed->sets[place.set])->tokens;
+    const sm_sampling s = {feed->seed, tokens, feed->length};
+    place.window = sm_sampling_window(&s, sample, &place.epoch, &place.windows);
+    return place;
 }
 
 void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch)
@@ -40,14 +46,12 @@ void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *
     const uint64_t first = (step * feed->leaves + leaf) * feed->rows;
     for (uint32_t b = 0; b < feed->rows; b++) {
         const size_t at = (size_t)b * feed->length;
-        uint64_t epoch = 0;
-        sm_windows windows;
-        const uint64_t window = sm_feed_where(feed, first + b, &epoch, &windows);
-        sm_shards_window(feed->set, &windows, window, batch->ids + at, batch->target + at,
-                         batch->weight + at);
+        const sm_feed_place place = sm_feed_where(feed, first + b);
+        sm_shards_window(feed->sets[place.set], &place.windows, place.window, batch->ids + at,
+                         batch->target + at, batch->weight + at);
         batch->seq[b] = first + b;
     }
-    close_batch(feed->set, batch);
+    close_batch(feed->sets[0], batch);
 }
 
 /* ---- validation ------------------------------------------------------------------------------ */
@@ -63,17 +67,18 @@ static void empty_row(sm_batch *batch, uint32_t b)
 
 void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch)
 {
-    const sm_windows windows = {sm_shards_about(feed->set)->tokens, feed->length, 0};
+    const sm_shards *const set = feed->sets[0];
+    const sm_windows windows = {sm_shards_about(set)->tokens, feed->length, 0};
     const uint64_t n = sm_windows_count(&windows);
     for (uint32_t b = 0; b < feed->rows; b++) {
         const size_t at = (size_t)b * feed->length;
         empty_row(batch, b);
         batch->seq[b] = first + b;
         if (first + b >= n) continue;
-        sm_shards_window(feed->set, &windows, first + b, batch->ids + at, batch->target + at,
+        sm_shards_window(set, &windows, first + b, batch->ids + at, batch->target + at,
                          batch->weight + at);
     }
-    close_batch(feed->set, batch);
+    close_batch(set, batch);
 }
 
 /* ---- documents by themselves ------------------------------------------------------------------ */

@@ -8,6 +8,8 @@
 #include <seimai/safetensors.h>
 #include <seimai/shard.h>
 
+#include <string.h>
+
 char *run_path(const char *dir, const char *name)
 {
     sm_buffer b = sm_buffer_make(1 << 16);
@@ -27,10 +29,26 @@ int sm_model_open(sm_model_config *config, const char *dir, sm_error *err)
     return status;
 }
 
+/* A model that was saved without its head calls its tensors "h.0.…", not "transformer.h.0.…"; GPT-2's own files do. */
+static const char *without_prefix(const char *name)
+{
+    static const char *const prefixes[] = {"transformer.", "model."};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (sm_span_starts(sm_span_of(name), sm_span_of(prefixes[i])))
+            return name + strlen(prefixes[i]);
+    return name;
+}
+
+static const sm_stored_tensor *find_tensor(const sm_safetensors *set, const char *name)
+{
+    const sm_stored_tensor *const t = sm_safetensors_find(set, sm_span_of(name));
+    return t ? t : sm_safetensors_find(set, sm_span_of(without_prefix(name)));
+}
+
 static int read_param(const sm_safetensors *set, const sm_param *p, float *w, const char *dir,
                       sm_error *err)
 {
-    const sm_stored_tensor *t = sm_safetensors_find(set, sm_span_of(p->name));
+    const sm_stored_tensor *const t = find_tensor(set, p->name);
     if (!t) SM_FAIL(err, SM_EFORMAT, "%s: tensor '%s' is missing", dir, p->name);
     bool fits = t->n_dims == p->n_dims;
     for (uint32_t d = 0; fits && d < p->n_dims; d++)
@@ -42,12 +60,18 @@ static int read_param(const sm_safetensors *set, const sm_param *p, float *w, co
 }
 
 /* Tensors that are no parameters but may be there: a tied head's copy, and tables that follow from the
- * configuration. */
+ * configuration (of rotary positions; GPT-2's masks). */
 static bool may_be_there(const sm_params *params, sm_span name)
 {
-    if (sm_params_find(params, name)) return true;
-    return sm_span_equal(name, SM_SPAN("lm_head.weight")) ||
-           sm_span_ends(name, SM_SPAN(".rotary_emb.inv_freq"));
+    static const char *const endings[] = {".rotary_emb.inv_freq", ".attn.bias",
+                                          ".attn.masked_bias"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (sm_span_ends(name, sm_span_of(endings[i]))) return true;
+    for (size_t i = 0; i < params->n; i++)
+        if (sm_span_equal(name, sm_span_of(params->items[i].name)) ||
+            sm_span_equal(name, sm_span_of(without_prefix(params->items[i].name))))
+            return true;
+    return sm_span_equal(name, SM_SPAN("lm_head.weight"));
 }
 
 static int read_params(const sm_safetensors *set, const sm_params *params, float *w,
@@ -89,6 +113,17 @@ int run_model_read(const char *dir, sm_model_config *config, sm_net **net, float
     SM_TRY(sm_net_build(net, config, &least, err));
     *w = sm_vector_new(sm_net_params(*net)->total);
     return sm_model_read(sm_net_params(*net), *w, dir, err);
+}
+
+void run_transpose(float *matrix, uint64_t rows, uint64_t columns)
+{
+    const size_t n = rows * columns;
+    float *const copy = sm_malloc(n * sizeof *copy);
+    memcpy(copy, matrix, n * sizeof *copy);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < columns; j++)
+            matrix[j * rows + i] = copy[i * columns + j];
+    sm_free(copy);
 }
 
 int sm_model_weights(const char *dir, sm_model_config *config, float **w, sm_error *err)

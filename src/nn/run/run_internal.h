@@ -45,5 +45,7 @@ int settings_keep(const char *run, sm_span settings, const char *const *may_chan
  * after a failure too. */
 int run_model_read(const char *dir, sm_model_config *config, sm_net **net, float **w,
                    sm_error *err) SM_MUST_USE;
+/* run_transpose turns a (rows, columns) matrix into a (columns, rows) one, in its place. */
+void run_transpose(float *matrix, uint64_t rows, uint64_t columns);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <seimai/file.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,24 +50,64 @@ static int open_set(const session *s, const char *dir, sm_shards **set, sm_hash1
     return SM_OK;
 }
 
-static int open_data(session *s, sm_error *err)
+/* All sets must mean the same by an id. */
+static int compare_sets(const session *s, const sm_shards *set, const char *dir, sm_error *err)
 {
-    const sm_train_options *o = s->o;
-    SM_TRY(open_set(s, o->data, &s->data, &s->state.data, err));
-    const sm_shards_info *a = sm_shards_about(s->data);
-    if (a->tokens == 0) SM_FAIL(err, SM_EUSAGE, "%s: the set is empty", o->data);
-    s->feed = (sm_feed){.set = s->data,
+    const sm_shards_info *const a = sm_shards_about(s->data[0]), *const b =
+                                                                     sm_shards_about(set);
+    if (a->has_tokenizer == b->has_tokenizer && a->vocab_size == b->vocab_size &&
+        a->eot == b->eot && sm_hash128_equal(a->tokenizer_hash, b->tokenizer_hash))
+        return SM_OK;
+    SM_FAIL(err, SM_EUSAGE, "%s: made with another tokenizer than %s", dir,
+            s->o->data.items[0].dir);
+}
+
+/* Of one set its own hash; of several that of their hashes and shares. */
+static sm_hash128 hash_of_data(const session *s, const sm_hash128 *hash)
+{
+    if (s->o->data.n == 1) return hash[0];
+    sm_buffer text = sm_buffer_make(1 << 16);
+    char hex[SM_HASH_HEX + 1];
+    for (uint32_t i = 0; i < s->o->data.n; i++) {
+        sm_hash128_hex(hash[i], hex);
+        sm_buffer_printf(&text, "%s %llu\n", hex,
+                         (unsigned long long)s->feed.mixture.weight[i]);
+    }
+    const sm_hash128 whole = sm_hash128_of(sm_buffer_span(&text));
+    sm_buffer_free(&text);
+    return whole;
+}
+
+static int open_training(session *s, sm_error *err)
+{
+    const sm_train_options *const o = s->o;
+    sm_hash128 hash[SM_MIXTURE_MOST];
+    uint64_t tokens[SM_MIXTURE_MOST];
+    for (uint32_t i = 0; i < o->data.n && i < SM_MIXTURE_MOST; i++) {
+        SM_TRY(open_set(s, o->data.items[i].dir, s->opened + i, hash + i, err));
+        s->data[i] = s->opened[i];
+        tokens[i] = sm_shards_about(s->data[i])->tokens;
+        if (tokens[i] == 0)
+            SM_FAIL(err, SM_EUSAGE, "%s: the set is empty", o->data.items[i].dir);
+        SM_TRY(compare_sets(s, s->data[i], o->data.items[i].dir, err));
+    }
+    s->feed = (sm_feed){.sets = s->data,
                         .seed = o->seed,
                         .length = o->length,
                         .rows = o->rows,
                         .leaves = o->leaves};
-    if (!o->validation) return SM_OK;
-    SM_TRY(open_set(s, o->validation, &s->validation, &s->state.validation, err));
-    const sm_shards_info *b = sm_shards_about(s->validation);
-    if (a->has_tokenizer == b->has_tokenizer && a->vocab_size == b->vocab_size &&
-        a->eot == b->eot && sm_hash128_equal(a->tokenizer_hash, b->tokenizer_hash))
-        return SM_OK;
-    SM_FAIL(err, SM_EUSAGE, "%s: made with another tokenizer than %s", o->validation, o->data);
+    SM_TRY(sm_shard_sources_mix(&o->data, tokens, &s->feed.mixture, err));
+    s->state.data = hash_of_data(s, hash);
+    return SM_OK;
+}
+
+static int open_data(session *s, sm_error *err)
+{
+    const sm_train_options *const o = s->o;
+    SM_TRY(open_training(s, err));
+    if (!o->data.validation) return SM_OK;
+    SM_TRY(open_set(s, o->data.validation, &s->validation, &s->state.validation, err));
+    return compare_sets(s, s->validation, o->data.validation, err);
 }
 
 /* ---- net and weights ------------------------------------------------------------------------------ */
@@ -74,8 +115,13 @@ static int open_data(session *s, sm_error *err)
 static int open_net(session *s, sm_error *err)
 {
     const sm_train_options *o = s->o;
-    const sm_net_options n = {
-        .plan = SM_PLAN_TRAIN, .B = o->rows, .T = o->length, .threads = o->threads};
+    const sm_net_options n = {.plan = SM_PLAN_TRAIN,
+                              .B = o->rows,
+                              .T = o->length,
+                              .threads = o->threads,
+                              .recompute = o->recompute,
+                              .z_loss = o->z_loss,
+                              .seed = o->seed};
     SM_TRY(sm_kernels_open(&s->kernels, err));
     if (s->kernels.warning[0] && s->hooks->warn)
         s->hooks->warn(s->hooks->state, s->kernels.warning);
@@ -85,6 +131,7 @@ static int open_net(session *s, sm_error *err)
     s->w = sm_vector_new(s->params->total);
     s->m = sm_vector_new(s->params->total);
     s->v = sm_vector_new(s->params->total);
+    if (o->use_muon) s->muon = sm_vector_new(sm_muon_floats(s->params));
     s->batch = sm_batch_new(o->rows, o->length);
     s->sums = sm_calloc(o->leaves, sizeof *s->sums);
     return sm_tree_new(&s->tree, s->params->total, o->leaves, err);
@@ -119,8 +166,12 @@ static int check_resume(const session *s, const sm_trainer_state *then, sm_error
 static int take_up(session *s, sm_error *err)
 {
     sm_error damaged = {0};
-    sm_checkpoint c = {
-        .config = &s->o->model, .params = s->params, .w = s->w, .m = s->m, .v = s->v};
+    sm_checkpoint c = {.config = &s->o->model,
+                       .params = s->params,
+                       .w = s->w,
+                       .m = s->m,
+                       .v = s->v,
+                       .muon = s->o->use_muon};
     const int found = sm_checkpoint_read(&c, s->o->output, &damaged, err);
     SM_TRY(found);
     if (damaged.code && s->hooks->warn) s->hooks->warn(s->hooks->state, damaged.text);
@@ -131,29 +182,12 @@ static int take_up(session *s, sm_error *err)
     return SM_OK;
 }
 
-static void tell_plan(const session *s)
-{
-    const sm_shards_info *info = sm_shards_about(s->data);
-    sm_buffer text = sm_buffer_make(1 << 16);
-    if (!s->hooks->plan) return;
-    sm_buffer_printf(&text,
-                     "%zu parameters; %llu tokens in %llu windows of %u; %u sequences a "
-                     "step; arena %.1f MB; %s",
-                     s->params->count, (unsigned long long)info->tokens,
-                     (unsigned long long)sm_feed_windows(&s->feed), s->o->length,
-                     s->o->rows * s->o->leaves, (double)sm_net_memory(s->net) / 1e6,
-                     s->kernels.set);
-    if (s->state.step)
-        sm_buffer_printf(&text, "; resumed at step %llu", (unsigned long long)s->state.step);
-    s->hooks->plan(s->hooks->state, text.p);
-    sm_buffer_free(&text);
-}
-
 int session_open(session *s, const sm_train_options *o, const sm_train_hooks *hooks,
                  sm_error *err)
 {
     *s = (session){.o = o, .hooks = hooks, .log = {.fd = -1}, .started = run_clock()};
     s->state.seed = o->seed;
+    s->state.lowest_loss = (double)NAN;
     SM_TRY(check_options(o, err));
     SM_TRY(open_data(s, err));
     SM_TRY(open_net(s, err));
@@ -161,7 +195,7 @@ int session_open(session *s, const sm_train_options *o, const sm_train_hooks *ho
     SM_TRY(settings_keep(o->output, o->settings, o->may_change, hooks, err));
     SM_TRY(take_up(s, err));
     SM_TRY(metrics_open(&s->log, o->output, s->state.lines, s->state.step, err));
-    tell_plan(s);
+    session_tell(s);
     return SM_OK;
 }
 
@@ -174,8 +208,10 @@ int session_close(session *s, sm_error *err)
     sm_vector_free(s->w);
     sm_vector_free(s->m);
     sm_vector_free(s->v);
+    sm_vector_free(s->muon);
     sm_net_free(s->net);
-    sm_shards_close(s->data);
+    for (uint32_t i = 0; i < SM_MIXTURE_MOST; i++)
+        sm_shards_close(s->opened[i]);
     sm_shards_close(s->validation);
     return status;
 }

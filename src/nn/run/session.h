@@ -9,13 +9,14 @@
 
 typedef struct session {
     const sm_train_options *o;
-    const sm_train_hooks *hooks;  /* never NULL */
-    sm_shards *data, *validation; /* validation may be NULL */
+    const sm_train_hooks *hooks;                     /* never NULL */
+    sm_shards *opened[SM_MIXTURE_MOST], *validation; /* validation may be NULL */
+    const sm_shards *data[SM_MIXTURE_MOST];          /* the opened ones, for the feed */
     sm_feed feed;
     sm_kernels kernels;
     sm_net *net;
     const sm_params *params;
-    float *w, *m, *v;
+    float *w, *m, *v, *muon; /* muon: its scratch, or NULL */
     sm_tree *tree;
     sm_batch *batch;
     double *sums; /* a leaf's loss each */
@@ -32,5 +33,9 @@ int session_close(session *s, sm_error *err);
 
 /* session_step does one update and fills loss, lr, grad_norm, tokens, bytes, tok_s, gflops. */
 int session_step(session *s, sm_metrics *m, sm_error *err);
+/* session_bytes gives the text bytes of the targets so far: the sets' bytes a token, by the samples drawn from each. */
+uint64_t session_bytes(const session *s);
+/* session_tell says what will run: sizes, data, and the memory that the plan allocates. */
+void session_tell(const session *s);
 
 #endif

@@ -3,6 +3,7 @@
 #include "run/session.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* The leaves of the step, added in the tree; sums holds their losses, *targets the targets of all. */
 static int gradients(session *s, uint64_t *targets, sm_error *err)
@@ -38,21 +39,41 @@ static int name_culprit(session *s, sm_error *err)
                         status < 0 ? found.text : "the norm of the gradient is not finite");
 }
 
-static uint64_t bytes_of(const sm_shards_info *info, uint64_t tokens)
-{
-    __extension__ typedef unsigned __int128 wide;
-    return (uint64_t)((wide)tokens * info->text_bytes / info->tokens);
-}
-
 static void describe(const session *s, uint64_t targets, double seconds, sm_metrics *m)
 {
     m->step = s->state.step;
     m->tokens = s->state.tokens;
-    m->bytes = bytes_of(sm_shards_about(s->data), m->tokens);
-    m->loss = sm_tree_total(s->sums, s->o->leaves) / (double)targets;
+    m->bytes = session_bytes(s);
     m->tok_s = seconds > 0 ? (double)targets / seconds : (double)NAN;
     m->gflops = m->tok_s * sm_model_flops(&s->o->model, s->o->length) / 1e9;
     m->wall = run_clock() - s->started;
+}
+
+static void update(session *s, const float *g, double scale, double lr)
+{
+    const sm_train_options *const o = s->o;
+    sm_adamw adamw = o->adamw;
+    adamw.spares_matrices = o->use_muon;
+    sm_adamw_update(&adamw, s->params, s->w, g, s->m, s->v, scale, lr, s->state.step,
+                    o->threads);
+    if (o->use_muon)
+        sm_muon_update(&o->muon, s->params, s->w, g, s->m, scale, lr, s->muon, o->threads);
+}
+
+/* A batch that goes far wrong would spoil what many others taught: its update is left out. */
+static bool is_spike(session *s, const sm_metrics *m)
+{
+    const double loss = sm_spike_score(&s->state.loss_seen, m->loss);
+    const double norm = sm_spike_score(&s->state.norm_seen, m->grad_norm);
+    char text[160];
+    if (s->o->spike_guard <= 0.0 || fmax(loss, norm) <= s->o->spike_guard) return false;
+    s->state.skipped++;
+    (void)snprintf(text, sizeof text,
+                   "step %llu left out: its loss lies %.1f standard deviations above, its "
+                   "gradient %.1f",
+                   (unsigned long long)s->state.step, loss, norm);
+    if (s->hooks->warn) s->hooks->warn(s->hooks->state, text);
+    return true;
 }
 
 int session_step(session *s, sm_metrics *m, sm_error *err)
@@ -78,8 +99,8 @@ int session_step(session *s, sm_metrics *m, sm_error *err)
     const double scale = sm_clip(m->grad_norm, o->clip) / (double)targets;
     s->state.step++;
     s->state.tokens += targets;
-    sm_adamw_update(&o->adamw, s->params, s->w, g, s->m, s->v, scale, m->lr, s->state.step,
-                    o->threads);
+    m->loss = sm_tree_total(s->sums, o->leaves) / (double)targets;
+    if (!is_spike(s, m)) update(s, g, scale, m->lr);
     describe(s, targets, run_clock() - before, m);
     return SM_OK;
 }

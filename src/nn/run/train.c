@@ -37,9 +37,24 @@ static int save(session *s, sm_error *err)
                              .w = s->w,
                              .m = s->m,
                              .v = s->v,
+                             .muon = s->o->use_muon,
                              .state = s->state,
-                             .tokenizer_dir = s->o->tokenizer};
+                             .tokenizer_dir = s->o->data.tokenizer};
     return sm_checkpoint_write(&c, s->o->output, s->o->keep, err);
+}
+
+/* Counts validations that were no better; tells whether this one was the lowest so far. */
+static bool note_lowest(session *s, const sm_metrics *m)
+{
+    const bool lowest = isfinite(m->val_loss) && !(m->val_loss >= s->state.lowest_loss);
+    s->state.stale = lowest ? 0 : s->state.stale + 1;
+    if (lowest) s->state.lowest_loss = m->val_loss;
+    return lowest;
+}
+
+static bool gave_up(const session *s)
+{
+    return s->o->patience > 0 && s->state.stale >= s->o->patience;
 }
 
 /* The best is chosen among checkpoints that the run makes anyway, so that stopping it changes nothing. */
@@ -76,12 +91,15 @@ static int advance(session *s, bool *stop, sm_error *err)
 {
     const sm_train_options *o = s->o;
     sm_metrics m = no_metrics();
-    bool evaluated = false;
+    bool evaluated = false, lowest = false;
     SM_TRY(session_step(s, &m, err));
     SM_TRY(evaluate(s, &m, &evaluated, err));
     SM_TRY(log_line(s, &m, evaluated, err));
-    *stop = (o->stop && *o->stop) || (o->stop_after && s->state.step >= o->stop_after);
-    const bool due = every(s->state.step, o->save_every) || is_last(s);
+    if (evaluated) lowest = note_lowest(s, &m);
+    *stop = gave_up(s) || (o->stop && *o->stop) ||
+            (o->stop_after && s->state.step >= o->stop_after);
+    const bool due = every(s->state.step, o->save_every) || is_last(s) || gave_up(s) ||
+                     (o->patience > 0 && lowest);
     if (due && evaluated) note_best(s, &m);
     return due || *stop ? save(s, err) : SM_OK;
 }
@@ -100,6 +118,7 @@ static int run(session *s, sm_error *err)
 {
     bool stop = false;
     SM_TRY(begin(s, err));
+    stop = gave_up(s); /* a run that stopped early stays where it is */
     while (s->state.step < s->o->steps && !stop)
         SM_TRY(advance(s, &stop, err));
     return SM_OK;

@@ -10,7 +10,7 @@
 static int packed_loss(sm_net *net, const float *w, const sm_shards *set, sm_batch *batch,
                        uint64_t limit, double *loss, sm_error *err)
 {
-    const sm_feed feed = {.set = set, .length = batch->T, .rows = batch->B, .leaves = 1};
+    const sm_feed feed = {.sets = &set, .length = batch->T, .rows = batch->B, .leaves = 1};
     uint64_t windows = sm_feed_windows(&feed);
     const uint64_t wanted = limit / batch->T + (limit % batch->T != 0);
     if (limit && wanted < windows) windows = wanted;

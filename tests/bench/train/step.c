@@ -54,8 +54,9 @@ static int bench_open(bench *b, sm_error *err)
 {
     sm_kernels kernels;
     SM_TRY(sm_kernels_open(&kernels, err));
-    SM_TRY(sm_net_build(&b->net, &model, &(sm_net_options){SM_PLAN_TRAIN, B, T, 0, b->threads},
-                        err));
+    SM_TRY(sm_net_build(
+        &b->net, &model,
+        &(sm_net_options){.plan = SM_PLAN_TRAIN, .B = B, .T = T, .threads = b->threads}, err));
     const sm_params *const params = sm_net_params(b->net);
     b->w = sm_vector_new(params->total);
     b->g = sm_vector_new(params->total);
@@ -80,7 +81,7 @@ static void bench_close(bench *b)
 
 static int step(bench *b, sm_error *err)
 {
-    static const sm_adamw adamw = {0.9, 0.95, 1e-8, 0.1};
+    static const sm_adamw adamw = {0.9, 0.95, 1e-8, 0.1, false};
     const sm_params *const params = sm_net_params(b->net);
     sm_loss loss;
     SM_TRY(sm_net_gradient(b->net, b->w, b->batch, b->g, &loss, err));

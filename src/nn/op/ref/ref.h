@@ -17,11 +17,15 @@ typedef struct sm_ref {
     size_t rows;                 /* B·T */
     size_t width[SM_REF_INPUTS]; /* of the inputs */
     size_t out;                  /* width of y */
-    size_t head_dim;             /* rope, attention */
-    double eps, theta;           /* rmsnorm; rope */
-    const double *x[SM_REF_INPUTS], *w, *dy;
-    double *y, *dx[SM_REF_INPUTS], *dw;
-    size_t weight_rows; /* w is (weight_rows, width[0]); of embedding and rmsnorm (·, out) */
+    size_t head_dim;             /* rope, attention; rmsnorm of heads, else 0 */
+    size_t window;               /* attention: keys a query sees at most; 0: all */
+    double eps, theta;           /* norms; rope */
+    double z_loss;               /* head */
+    const double *x[SM_REF_INPUTS], *w, *b, *dy; /* b: (out) or NULL */
+    double *y, *dx[SM_REF_INPUTS], *dw, *db;
+    /* Dropout: what each value is multiplied by; of attention (rows, heads, T). NULL: 1. */
+    const double *keep;
+    size_t weight_rows; /* w is (weight_rows, width[0]); of embedding and norms (·, out) */
 } sm_ref;
 
 typedef struct sm_ref_op {
@@ -30,9 +34,10 @@ typedef struct sm_ref_op {
     void (*backward)(const sm_ref *r);
 } sm_ref_op;
 
-extern const sm_ref_op sm_ref_embedding, sm_ref_rmsnorm, sm_ref_linear, sm_ref_rope,
-    sm_ref_attention, sm_ref_swiglu, sm_ref_add;
-/* y (rows,1) = weight·(−log p(target)) of logits x·wᵀ. */
+extern const sm_ref_op sm_ref_embedding, sm_ref_positions, sm_ref_rmsnorm, sm_ref_layernorm,
+    sm_ref_linear, sm_ref_conv1d, sm_ref_rope, sm_ref_attention, sm_ref_swiglu, sm_ref_gelu,
+    sm_ref_dropout, sm_ref_add;
+/* y (rows,1) = weight·(−log p(target) + z_loss·lse²) of logits x·wᵀ. */
 extern const sm_ref_op sm_ref_head;
 
 #endif

@@ -7,52 +7,79 @@
 
 /* ---- embedding ---------------------------------------------------------------------------- */
 
-static void embedding_forward(const sm_ref *r)
+static void take_rows(const sm_ref *r, const uint32_t *from)
 {
     for (size_t i = 0; i < r->rows; i++)
         for (size_t c = 0; c < r->out; c++)
-            r->y[i * r->out + c] = r->w[r->batch->ids[i] * r->out + c];
+            r->y[i * r->out + c] = r->w[from[i] * r->out + c];
 }
 
-static void embedding_backward(const sm_ref *r)
+static void add_rows(const sm_ref *r, const uint32_t *to)
 {
     memset(r->dw, 0, r->weight_rows * r->out * sizeof *r->dw);
     for (size_t i = 0; i < r->rows; i++)
         for (size_t c = 0; c < r->out; c++)
-            r->dw[r->batch->ids[i] * r->out + c] += r->dy[i * r->out + c];
+            r->dw[to[i] * r->out + c] += r->dy[i * r->out + c];
+}
+
+static void embedding_forward(const sm_ref *r)
+{
+    take_rows(r, r->batch->ids);
+}
+
+static void embedding_backward(const sm_ref *r)
+{
+    add_rows(r, r->batch->ids);
 }
 
 const sm_ref_op sm_ref_embedding = {"embedding", embedding_forward, embedding_backward};
 
-/* ---- rmsnorm ------------------------------------------------------------------------------ */
-
-static double rstd_of(const sm_ref *r, size_t i)
+static void positions_forward(const sm_ref *r)
 {
-    const double *const x = r->x[0] + i * r->out;
+    take_rows(r, r->batch->pos);
+}
+
+static void positions_backward(const sm_ref *r)
+{
+    add_rows(r, r->batch->pos);
+}
+
+const sm_ref_op sm_ref_positions = {"positions", positions_forward, positions_backward};
+
+/* ---- rmsnorm: a row may be a head of a token -------------------------------------------------- */
+
+static size_t norm_width(const sm_ref *r)
+{
+    return r->head_dim ? r->head_dim : r->out;
+}
+
+static double rstd_of(const sm_ref *r, const double *x)
+{
     double sum = 0.0;
-    for (size_t c = 0; c < r->out; c++)
+    for (size_t c = 0; c < norm_width(r); c++)
         sum += x[c] * x[c];
-    return 1.0 / sqrt(sum / (double)r->out + r->eps);
+    return 1.0 / sqrt(sum / (double)norm_width(r) + r->eps);
 }
 
 static void rmsnorm_forward(const sm_ref *r)
 {
-    for (size_t i = 0; i < r->rows; i++)
-        for (size_t c = 0; c < r->out; c++)
-            r->y[i * r->out + c] = r->x[0][i * r->out + c] * rstd_of(r, i) * r->w[c];
+    for (size_t at = 0; at < r->rows * r->out; at += norm_width(r))
+        for (size_t c = 0; c < norm_width(r); c++)
+            r->y[at + c] = r->x[0][at + c] * rstd_of(r, r->x[0] + at) * r->w[c];
 }
 
 static void rmsnorm_backward(const sm_ref *r)
 {
-    memset(r->dw, 0, r->out * sizeof *r->dw);
-    for (size_t i = 0; i < r->rows; i++) {
-        const double *const x = r->x[0] + i * r->out, *const dy = r->dy + i * r->out;
-        const double rstd = rstd_of(r, i);
+    const size_t C = norm_width(r);
+    memset(r->dw, 0, C * sizeof *r->dw);
+    for (size_t at = 0; at < r->rows * r->out; at += C) {
+        const double *const x = r->x[0] + at, *const dy = r->dy + at;
+        const double rstd = rstd_of(r, x);
         double mean = 0.0;
-        for (size_t c = 0; c < r->out; c++)
-            mean += dy[c] * r->w[c] * x[c] / (double)r->out;
-        for (size_t c = 0; c < r->out; c++) {
-            r->dx[0][i * r->out + c] = rstd * (dy[c] * r->w[c] - x[c] * rstd * rstd * mean);
+        for (size_t c = 0; c < C; c++)
+            mean += dy[c] * r->w[c] * x[c] / (double)C;
+        for (size_t c = 0; c < C; c++) {
+            r->dx[0][at + c] = rstd * (dy[c] * r->w[c] - x[c] * rstd * rstd * mean);
             r->dw[c] += dy[c] * x[c] * rstd;
         }
     }
@@ -60,34 +87,109 @@ static void rmsnorm_backward(const sm_ref *r)
 
 const sm_ref_op sm_ref_rmsnorm = {"rmsnorm", rmsnorm_forward, rmsnorm_backward};
 
-/* ---- linear ------------------------------------------------------------------------------- */
+/* ---- layernorm ------------------------------------------------------------------------------ */
 
-static void linear_forward(const sm_ref *r)
+static void moments(const sm_ref *r, const double *x, double *mean, double *rstd)
+{
+    double square = 0.0;
+    *mean = 0.0;
+    for (size_t c = 0; c < r->out; c++)
+        *mean += x[c] / (double)r->out;
+    for (size_t c = 0; c < r->out; c++)
+        square += (x[c] - *mean) * (x[c] - *mean) / (double)r->out;
+    *rstd = 1.0 / sqrt(square + r->eps);
+}
+
+static void layernorm_forward(const sm_ref *r)
+{
+    for (size_t i = 0; i < r->rows; i++) {
+        const double *const x = r->x[0] + i * r->out;
+        double mean, rstd;
+        moments(r, x, &mean, &rstd);
+        for (size_t c = 0; c < r->out; c++)
+            r->y[i * r->out + c] = (x[c] - mean) * rstd * r->w[c] + r->b[c];
+    }
+}
+
+/* dx = rstd·(d − mean(d) − x̂·mean(d·x̂)) with d = dy·w. */
+static void layernorm_backward(const sm_ref *r)
+{
+    memset(r->dw, 0, r->out * sizeof *r->dw);
+    memset(r->db, 0, r->out * sizeof *r->db);
+    for (size_t i = 0; i < r->rows; i++) {
+        const double *const x = r->x[0] + i * r->out, *const dy = r->dy + i * r->out;
+        double mean, rstd, plain = 0.0, product = 0.0;
+        moments(r, x, &mean, &rstd);
+        for (size_t c = 0; c < r->out; c++) {
+            plain += dy[c] * r->w[c] / (double)r->out;
+            product += dy[c] * r->w[c] * (x[c] - mean) * rstd / (double)r->out;
+        }
+        for (size_t c = 0; c < r->out; c++) {
+            const double normal = (x[c] - mean) * rstd;
+            r->dx[0][i * r->out + c] = rstd * (dy[c] * r->w[c] - plain - normal * product);
+            r->dw[c] += dy[c] * normal;
+            r->db[c] += dy[c];
+        }
+    }
+}
+
+const sm_ref_op sm_ref_layernorm = {"layernorm", layernorm_forward, layernorm_backward};
+
+/* ---- linear, and with its weight the other way round ---------------------------------------- */
+
+/* Weight of output n and input c: at n·rows + c·columns. */
+static void map_forward(const sm_ref *r, size_t row, size_t column)
 {
     const size_t C = r->width[0];
     for (size_t i = 0; i < r->rows; i++)
         for (size_t n = 0; n < r->out; n++) {
-            double sum = 0.0;
+            double sum = r->b ? r->b[n] : 0.0;
             for (size_t c = 0; c < C; c++)
-                sum += r->x[0][i * C + c] * r->w[n * C + c];
+                sum += r->x[0][i * C + c] * r->w[n * row + c * column];
             r->y[i * r->out + n] = sum;
         }
 }
 
-static void linear_backward(const sm_ref *r)
+static void map_backward(const sm_ref *r, size_t row, size_t column)
 {
     const size_t C = r->width[0];
     memset(r->dx[0], 0, r->rows * C * sizeof *r->dx[0]);
     memset(r->dw, 0, r->out * C * sizeof *r->dw);
+    if (r->b) memset(r->db, 0, r->out * sizeof *r->db);
     for (size_t i = 0; i < r->rows; i++)
-        for (size_t n = 0; n < r->out; n++)
+        for (size_t n = 0; n < r->out; n++) {
+            const double dy = r->dy[i * r->out + n];
             for (size_t c = 0; c < C; c++) {
-                r->dx[0][i * C + c] += r->dy[i * r->out + n] * r->w[n * C + c];
-                r->dw[n * C + c] += r->dy[i * r->out + n] * r->x[0][i * C + c];
+                r->dx[0][i * C + c] += dy * r->w[n * row + c * column];
+                r->dw[n * row + c * column] += dy * r->x[0][i * C + c];
             }
+            if (r->b) r->db[n] += dy;
+        }
+}
+
+static void linear_forward(const sm_ref *r)
+{
+    map_forward(r, r->width[0], 1);
+}
+
+static void linear_backward(const sm_ref *r)
+{
+    map_backward(r, r->width[0], 1);
 }
 
 const sm_ref_op sm_ref_linear = {"linear", linear_forward, linear_backward};
+
+static void conv1d_forward(const sm_ref *r)
+{
+    map_forward(r, 1, r->out);
+}
+
+static void conv1d_backward(const sm_ref *r)
+{
+    map_backward(r, 1, r->out);
+}
+
+const sm_ref_op sm_ref_conv1d = {"conv1d", conv1d_forward, conv1d_backward};
 
 /* ---- rope --------------------------------------------------------------------------------- */
 
@@ -143,6 +245,45 @@ static void swiglu_backward(const sm_ref *r)
 
 const sm_ref_op sm_ref_swiglu = {"swiglu", swiglu_forward, swiglu_backward};
 
+/* ---- gelu --------------------------------------------------------------------------------- */
+
+#define GELU_ROOT 0.79788456080286535588 /* √(2/π) */
+
+static void gelu_forward(const sm_ref *r)
+{
+    for (size_t i = 0; i < r->rows * r->out; i++) {
+        const double x = r->x[0][i];
+        r->y[i] = 0.5 * x * (1.0 + tanh(GELU_ROOT * (x + 0.044715 * x * x * x)));
+    }
+}
+
+static void gelu_backward(const sm_ref *r)
+{
+    for (size_t i = 0; i < r->rows * r->out; i++) {
+        const double x = r->x[0][i], t = tanh(GELU_ROOT * (x + 0.044715 * x * x * x));
+        const double slope = GELU_ROOT * (1.0 + 3.0 * 0.044715 * x * x);
+        r->dx[0][i] = r->dy[i] * 0.5 * (1.0 + t + x * (1.0 - t * t) * slope);
+    }
+}
+
+const sm_ref_op sm_ref_gelu = {"gelu", gelu_forward, gelu_backward};
+
+/* ---- dropout ------------------------------------------------------------------------------ */
+
+static void dropout_forward(const sm_ref *r)
+{
+    for (size_t i = 0; i < r->rows * r->out; i++)
+        r->y[i] = r->x[0][i] * r->keep[i];
+}
+
+static void dropout_backward(const sm_ref *r)
+{
+    for (size_t i = 0; i < r->rows * r->out; i++)
+        r->dx[0][i] = r->dy[i] * r->keep[i];
+}
+
+const sm_ref_op sm_ref_dropout = {"dropout", dropout_forward, dropout_backward};
+
 /* ---- add ---------------------------------------------------------------------------------- */
 
 static void add_forward(const sm_ref *r)
@@ -182,9 +323,10 @@ static double log_sum_exp(const sm_ref *r, size_t i)
 
 static void head_forward(const sm_ref *r)
 {
-    for (size_t i = 0; i < r->rows; i++)
-        r->y[i] = (double)r->batch->weight[i] *
-                  (log_sum_exp(r, i) - logit(r, i, r->batch->target[i]));
+    for (size_t i = 0; i < r->rows; i++) {
+        const double lse = log_sum_exp(r, i), z = r->z_loss * lse * lse;
+        r->y[i] = (double)r->batch->weight[i] * (lse - logit(r, i, r->batch->target[i]) + z);
+    }
 }
 
 static void head_backward(const sm_ref *r)
@@ -195,7 +337,8 @@ static void head_backward(const sm_ref *r)
     for (size_t i = 0; i < r->rows; i++) {
         const double lse = log_sum_exp(r, i);
         for (size_t v = 0; v < r->weight_rows; v++) {
-            const double p = exp(logit(r, i, v) - lse) - (v == r->batch->target[i] ? 1.0 : 0.0);
+            const double p = exp(logit(r, i, v) - lse) * (1.0 + 2.0 * r->z_loss * lse) -
+                             (v == r->batch->target[i] ? 1.0 : 0.0);
             const double d = r->dy[i] * (double)r->batch->weight[i] * p;
             for (size_t c = 0; c < C; c++) {
                 r->dx[0][i * C + c] += d * r->w[v * C + c];
