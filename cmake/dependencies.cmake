@@ -11,6 +11,10 @@ pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)   # text
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)       # stream
 pkg_check_modules(zlib REQUIRED IMPORTED_TARGET zlib)          # stream
 find_package(BZip2 REQUIRED)                                   # stream
+pkg_check_modules(isal IMPORTED_TARGET libisal)                # stream, optional: gzip twice as fast
+pkg_check_modules(brotli IMPORTED_TARGET libbrotlidec)         # stream, optional: `br` in HTTP
+pkg_check_modules(zip IMPORTED_TARGET libzip)                  # source, optional: EPUB
+pkg_check_modules(expat IMPORTED_TARGET expat)                 # source, optional: EPUB
 pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)  # nn
 find_package(OpenMP REQUIRED COMPONENTS C)                     # nn
 

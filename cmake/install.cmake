@@ -65,8 +65,19 @@ set(trainer ${rooms})
 list(FILTER trainer INCLUDE REGEX "^(nn|gen|align|plan)$")
 list(FILTER rooms EXCLUDE REGEX "^(nn|gen|align|plan)$")
 
+# What the build found of the optional libraries.
+set(optional)
+foreach(library isal:libisal brotli:libbrotlidec zip:libzip expat:expat)
+    string(REPLACE ":" ";" pair ${library})
+    list(GET pair 0 target)
+    list(GET pair 1 module)
+    if(TARGET PkgConfig::${target})
+        list(APPEND optional ${module})
+    endif()
+endforeach()
+
 sm_library(seimai ABOUT "Japanese web text to training data: streams, text, filters, tokenizers, shards"
-    ROOMS ${rooms} REQUIRES libxxhash jansson yaml-0.1 icu-uc libpcre2-8 libzstd zlib
+    ROOMS ${rooms} REQUIRES libxxhash jansson yaml-0.1 icu-uc libpcre2-8 libzstd zlib ${optional}
     LIBS -lbz2 -lmecab -lstdc++ -lpthread -lm)
 if(trainer)
     sm_library(seimai-nn ABOUT "The compact trainer of seimai: models, optimizers, generation"

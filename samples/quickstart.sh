@@ -19,7 +19,8 @@ manuals=(debian-reference-ja developers-reference-ja debian-faq-ja debian-policy
     mecab libjlha-java-doc-ja)
 
 needs=(gcc cmake ninja-build pkg-config libicu-dev libmecab-dev mecab-ipadic-utf8 libxxhash-dev libzstd-dev
-    zlib1g-dev libbz2-dev libpcre2-dev libopenblas-openmp-dev libjansson-dev libyaml-dev jq zstd)
+    zlib1g-dev libbz2-dev libpcre2-dev libopenblas-openmp-dev libjansson-dev libyaml-dev
+    libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils jq zstd)
 
 while [ $# -gt 0 ]; do
     case $1 in

@@ -16,9 +16,10 @@ cd "$(dirname "$0")/.." || exit 1
 packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja-build pkg-config python3
     python3-venv jq gzip zstd bzip2 libxxhash-dev libjansson-dev libyaml-dev libicu-dev libpcre2-dev
     libzstd-dev zlib1g-dev libbz2-dev libmecab-dev mecab mecab-utils mecab-ipadic-utf8
-    libopenblas-openmp-dev libcmocka-dev libdivsufsort-dev)
+    libopenblas-openmp-dev libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils libcmocka-dev
+    libdivsufsort-dev)
 light_peers=(numpy safetensors sentencepiece tokenizers tiktoken gguf hojichar emoji fugashi unidic-lite datatrove
-    scikit-learn ada-url)
+    scikit-learn ada-url html5lib selectolax lxml mwparserfromhell markdown-it-py)
 heavy_peers=(numpy safetensors torch transformers sentencepiece megatron-core datatrove)
 
 log=build/log
@@ -122,7 +123,11 @@ install_packages() {
 # can_import FOLDER PACKAGE: by the package's name, which is not always the module's.
 can_import() {
     local module=${2//-/_}
-    case $2 in scikit-learn) module=sklearn ;; megatron-core) module=megatron.core ;; esac
+    case $2 in
+        scikit-learn) module=sklearn ;;
+        megatron-core) module=megatron.core ;;
+        markdown-it-py) module=markdown_it ;;
+    esac
     "$1/bin/python" -c "import $module" 2>/dev/null
 }
 

@@ -22,12 +22,18 @@ extern "C" {
 typedef struct sm_input sm_input;
 
 /* sm_input_open opens a path; "-" is standard input. SM_ENOENT, SM_EIO; SM_ENOSUP for a format that is
- * known but not read (xz, lz4, LZMA), by its content. */
+ * known but not read (xz, lz4, zip), by its content. */
 SM_API int sm_input_open(sm_input **in, const char *path, sm_error *err) SM_MUST_USE;
-/* sm_input_read gives up to n bytes of the plain content. 1 data (*got > 0), 0 clean end, SM_ETRUNC,
- * SM_EFORMAT or SM_EIO with "FILE: … at compressed offset N". A failure stays a failure. */
+/* sm_input_open_book is the same for readers that know what to do with a ZIP: it passes as it is. */
+SM_API int sm_input_open_book(sm_input **in, const char *path, sm_error *err) SM_MUST_USE;
+/* sm_input_read gives up to n bytes of the plain content. 1 data (*got > 0), 0 clean end; SM_ETRUNC,
+ * SM_EFORMAT, SM_EHASH (a checksum: all data came, and are wrong) or SM_EIO with "FILE: … at compressed offset N",
+ * after all that came before. A failure stays a failure. */
 SM_API int sm_input_read(sm_input *in, char *p, size_t n, size_t *got,
                          sm_error *err) SM_MUST_USE;
+/* sm_input_resume, after SM_EFORMAT or SM_EHASH, goes on at the next gzip member, zstd frame or bzip2 stream
+ * behind the beginning of the broken one. False where there is none: the failure stays. */
+SM_API bool sm_input_resume(sm_input *in) SM_MUST_USE;
 SM_API void sm_input_close(sm_input *in);
 SM_API const char *
 sm_input_name(const sm_input *in); /* the path; "(stdin)" for standard input */
@@ -41,6 +47,13 @@ SM_API int sm_file_read(const char *path, sm_buffer *into, sm_error *err) SM_MUS
 /* sm_inflate appends what a gzip, zlib or raw deflate stream in memory (an HTTP body) holds; the kind is
  * seen by its content. SM_ETRUNC, SM_EFORMAT, or SM_ELIMIT past into->max. */
 SM_API int sm_inflate(sm_span deflated, sm_buffer *into, sm_error *err) SM_MUST_USE;
+
+/* Codings of a body (RFC 9110, 8.4): the first is sm_inflate, the others RFC 7932 and RFC 8878. */
+typedef enum sm_coding { SM_CODING_DEFLATE, SM_CODING_BROTLI, SM_CODING_ZSTD } sm_coding;
+/* sm_decode appends what a coded body in memory holds, what came before a fault included. As sm_inflate; and
+ * SM_ENOSUP for brotli where it was built without. */
+SM_API int sm_decode(sm_coding coding, sm_span coded, sm_buffer *into,
+                     sm_error *err) SM_MUST_USE;
 
 /* sm_map: a read-only view of a plain file, for random access. n may be 0. */
 typedef struct sm_map {
@@ -103,6 +116,9 @@ SM_API int sm_file_write(const char *path, sm_span content, sm_error *err) SM_MU
 /* sm_directory_make makes a folder and its parents; one that exists is fine. */
 SM_API int sm_directory_make(const char *path, sm_error *err) SM_MUST_USE;
 SM_API bool sm_file_exists(const char *path);
+/* sm_path_shown is a path as ids and messages have it: "-" is "(stdin)", and bytes that are no UTF-8 are written
+ * as %E3. The path itself, or in the arena. */
+SM_API const char *sm_path_shown(const char *path, sm_arena *arena);
 /* sm_file_base is the name of a path without its folders: a part of the path. */
 SM_API const char *sm_file_base(const char *path);
 

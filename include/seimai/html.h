@@ -39,16 +39,16 @@ typedef enum sm_html_kind {
 enum { SM_HTML_ATTRIBUTES = 256 };
 
 typedef struct sm_html_attribute {
-    sm_span name;  /* lower case */
-    sm_span value; /* references undone */
+    sm_span name, value; /* as the page spells them: in any case, with references */
 } sm_html_attribute;
 
 typedef struct sm_html_token {
     sm_html_kind kind;
     sm_span text; /* the text, the tag's or doctype's name in lower case, or the comment */
-    /* Start tags; the first of several attributes of one name counts. */
-    const sm_html_attribute *attributes;
+    /* Start tags. Ask by sm_html_attribute_of; the array itself is raw, and a name may be there twice. */
     size_t n_attributes;
+    uint64_t names;       /* a set of the names' sm_html_name_bit */
+    struct sm_html *html; /* where the attributes are */
     bool self_closing;
     /* Doctypes. A missing identifier has p == NULL. */
     sm_span public_id, system_id;
@@ -78,7 +78,8 @@ typedef struct sm_html {
     int escaped;       /* script: 0, 1 = within <!--, 2 = and within <script> there */
     int dashes;        /* script: how many stand right before p, up to 2 */
     char utf8[8];      /* the text of a reference */
-    sm_arena scratch;  /* what a tag spells otherwise than the page */
+    char name[32];     /* the name of a tag that the page does not spell in lower case */
+    sm_arena scratch;  /* what else a token spells otherwise than the page */
     sm_html_attribute attributes[SM_HTML_ATTRIBUTES];
 } sm_html;
 
@@ -90,13 +91,41 @@ SM_API bool sm_html_next(sm_html *t, sm_html_token *token);
 /* sm_html_set_last_tag makes `name` the element whose end tag the present state waits for. */
 SM_API void sm_html_set_last_tag(sm_html *t, sm_span name);
 
-/* sm_html_attribute_of gives an attribute's value; false if the tag has none of that lower-case name. */
-SM_API bool sm_html_attribute_of(const sm_html_token *tag, const char *name, sm_span *value);
+/* sm_html_attribute_at gives the i-th attribute, its name in lower case and its value with references undone; false
+ * if the same name stands before it: then it does not count. */
+SM_API bool sm_html_attribute_at(const sm_html_token *tag, size_t i, sm_span *name,
+                                 sm_span *value);
+
+/* sm_html_attribute_of gives the value, references undone, of the attribute of that lower-case name; false if the
+ * tag has none. A value is looked at only here: most of a page's are never asked for, and for a literal name
+ * that the tag has not the answer is one test of a bit. */
+static inline bool sm_html_attribute_of(const sm_html_token *tag, const char *name,
+                                        sm_span *value);
 
 /* sm_html_reference reads the character reference at the `&` where `s` begins. Returns its length in bytes
  * and sets utf8[0…*n); 0 if it is an ampersand like any other. In attributes a name without `;` before `=`, a
  * letter or a digit is no reference. */
 SM_API size_t sm_html_reference(sm_span s, bool in_attribute, char utf8[8], size_t *n);
+
+/* ---- in line --------------------------------------------------------------------------------- */
+
+/* sm_html_name_bit maps a name, by its first letter in any case and its length, to one of 64 bits. */
+static inline uint64_t sm_html_name_bit(const char *name, size_t n)
+{
+    return (uint64_t)1 << (((unsigned)(name[0] | 0x20) + 7 * (unsigned)n) & 63);
+}
+
+/* sm_html_attribute_find is sm_html_attribute_of without the test. */
+SM_API bool sm_html_attribute_find(const sm_html_token *tag, const char *name, size_t n,
+                                   sm_span *value);
+
+static inline bool sm_html_attribute_of(const sm_html_token *tag, const char *name,
+                                        sm_span *value)
+{
+    const size_t n = __builtin_strlen(name);
+    return tag->names & sm_html_name_bit(name, n) &&
+           sm_html_attribute_find(tag, name, n, value);
+}
 
 #ifdef __cplusplus
 }

@@ -59,8 +59,9 @@ typedef struct sm_record {
     sm_span name; /* record id or path, for messages and ids */
     sm_span head; /* what the container says about it, as the source defines */
     sm_span body;
-    size_t in_bytes; /* its share of `in` in the statistics */
-    int64_t offset;  /* in the plain bytes of the file */
+    size_t in_bytes;  /* its share of `in` in the statistics */
+    int64_t offset;   /* in the plain bytes of the file */
+    const char *file; /* set by the runner: what messages and rejects call its file */
     const char *bad; /* a damaged record: its kind; it goes to the rejects, not to map_record */
     const char *why; /* … and what is wrong with it */
     void *user;
@@ -77,6 +78,9 @@ typedef struct sm_source {
     void (*close)(void *shared);
     /* map_record emits 0…n documents. Returns SM_KEEP, or SM_DROP after sm_emit_drop. */
     int (*map_record)(void *worker, const sm_record *record, sm_emit *emit, sm_error *err);
+    /* next gives the next input, valid until it is closed: 1, 0 when there are no more, or a failure (a folder that
+     * cannot be read: it is told, and the others are still read). NULL: the operands are the inputs. */
+    int (*next)(void *shared, const char **path, sm_error *err);
 } sm_source;
 
 /* sm_emit_document writes a document: text is UTF-8; metadata is a JSON object, or empty for none. */

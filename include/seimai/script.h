@@ -55,6 +55,43 @@ SM_API void sm_script_count(sm_span text, sm_script_counts *counts);
  * but not Hangul, which is written with spaces, and not emoji. */
 SM_API bool sm_script_is_wide(uint32_t c);
 
+/* ---- in line --------------------------------------------------------------------------------- */
+
+/* What the room knows of every code point, a byte each in rows of 64: for the functions here alone. */
+SM_API extern const uint16_t sm_character_rows[0x110000 / 64];
+SM_API extern const uint8_t sm_character_table[][64];
+
+enum {
+    SM_SCRIPT_MASK = 0x0F, /* the sm_script in what sm_script_step gives */
+    SM_SCRIPT_WIDE = 0x10  /* sm_script_is_wide */
+};
+
+/* sm_script_step moves *at past one character of valid UTF-8 and gives its class and width: sm_script_of and
+ * sm_script_is_wide for loops over every character. A row is what one continuation byte tells apart, so
+ * no code point need be put together. */
+static inline unsigned sm_script_step(const unsigned char **at)
+{
+    const unsigned char *const p = *at;
+    unsigned row = p[0] >> 6, in_row = p[0] & 0x3F;
+    if ((p[0] & 0xF0) == 0xE0) {
+        row = (p[0] & 0x0FU) << 6 | (p[1] & 0x3FU);
+        in_row = p[2] & 0x3F;
+        *at = p + 3;
+    } else if (p[0] < 0x80) {
+        *at = p + 1;
+    } else if (p[0] < 0xE0) {
+        row = p[0] & 0x1F;
+        in_row = p[1] & 0x3F;
+        *at = p + 2;
+    } else {
+        row = (p[0] & 0x07U) << 12 | (p[1] & 0x3FU) << 6 | (p[2] & 0x3FU);
+        in_row = p[3] & 0x3F;
+        *at = p + 4;
+    }
+    return sm_character_table[sm_character_rows[row]][in_row] &
+           (unsigned)(SM_SCRIPT_MASK | SM_SCRIPT_WIDE);
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,4 +1,4 @@
-/* Labels, and the choice of a charset by declaration and evidence: see seimai/charset.h.
+/* The choice of a charset by declaration and evidence: see seimai/charset.h.
  * SPDX-License-Identifier: MIT */
 #include <seimai/charset.h>
 #include <seimai/utf8.h>
@@ -7,86 +7,14 @@
 
 #include "ascii.h"
 
-static const char *const names[SM_CHARSETS] = {
-    [SM_CHARSET_UNKNOWN] = "",        [SM_UTF_8] = "UTF-8",
-    [SM_SHIFT_JIS] = "Shift_JIS",     [SM_EUC_JP] = "EUC-JP",
-    [SM_ISO_2022_JP] = "ISO-2022-JP", [SM_UTF_16LE] = "UTF-16LE",
-    [SM_UTF_16BE] = "UTF-16BE",       [SM_WINDOWS_1252] = "windows-1252",
-};
-
 static const char *const source_names[SM_CHARSET_SOURCES] = {
     [SM_FROM_BOM] = "bom",         [SM_FROM_HTTP] = "http",      [SM_FROM_META] = "meta",
     [SM_FROM_CONTENT] = "content", [SM_OVERRULED] = "overruled",
 };
 
-/* WHATWG Encoding, section 4.2, for the charsets that are read. */
-static const struct {
-    const char *label;
-    sm_charset charset;
-} labels[] = {
-    {"utf-8", SM_UTF_8},
-    {"utf8", SM_UTF_8},
-    {"unicode-1-1-utf-8", SM_UTF_8},
-    {"unicode11utf8", SM_UTF_8},
-    {"unicode20utf8", SM_UTF_8},
-    {"x-unicode20utf8", SM_UTF_8},
-    {"shift_jis", SM_SHIFT_JIS},
-    {"shift-jis", SM_SHIFT_JIS},
-    {"sjis", SM_SHIFT_JIS},
-    {"x-sjis", SM_SHIFT_JIS},
-    {"windows-31j", SM_SHIFT_JIS},
-    {"ms_kanji", SM_SHIFT_JIS},
-    {"ms932", SM_SHIFT_JIS},
-    {"csshiftjis", SM_SHIFT_JIS},
-    {"euc-jp", SM_EUC_JP},
-    {"x-euc-jp", SM_EUC_JP},
-    {"cseucpkdfmtjapanese", SM_EUC_JP},
-    {"iso-2022-jp", SM_ISO_2022_JP},
-    {"csiso2022jp", SM_ISO_2022_JP},
-    {"utf-16le", SM_UTF_16LE},
-    {"utf-16", SM_UTF_16LE},
-    {"unicode", SM_UTF_16LE},
-    {"ucs-2", SM_UTF_16LE},
-    {"csunicode", SM_UTF_16LE},
-    {"iso-10646-ucs-2", SM_UTF_16LE},
-    {"unicodefeff", SM_UTF_16LE},
-    {"utf-16be", SM_UTF_16BE},
-    {"unicodefffe", SM_UTF_16BE},
-    {"windows-1252", SM_WINDOWS_1252},
-    {"cp1252", SM_WINDOWS_1252},
-    {"x-cp1252", SM_WINDOWS_1252},
-    {"cp819", SM_WINDOWS_1252},
-    {"ibm819", SM_WINDOWS_1252},
-    {"csisolatin1", SM_WINDOWS_1252},
-    {"iso-8859-1", SM_WINDOWS_1252},
-    {"iso8859-1", SM_WINDOWS_1252},
-    {"iso88591", SM_WINDOWS_1252},
-    {"iso_8859-1", SM_WINDOWS_1252},
-    {"iso_8859-1:1987", SM_WINDOWS_1252},
-    {"iso-ir-100", SM_WINDOWS_1252},
-    {"l1", SM_WINDOWS_1252},
-    {"latin1", SM_WINDOWS_1252},
-    {"ascii", SM_WINDOWS_1252},
-    {"us-ascii", SM_WINDOWS_1252},
-    {"ansi_x3.4-1968", SM_WINDOWS_1252},
-};
-
-const char *sm_charset_name(sm_charset charset)
-{
-    return names[charset];
-}
-
 const char *sm_charset_source_name(sm_charset_source source)
 {
     return source_names[source];
-}
-
-sm_charset sm_charset_of(sm_span label)
-{
-    label = sm_trim(label);
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        if (sm_is_word(label, labels[i].label)) return labels[i].charset;
-    return SM_CHARSET_UNKNOWN;
 }
 
 /* ---- evidence ----------------------------------------------------------------------------- */
@@ -124,27 +52,56 @@ static int64_t plausibility(const sm_charset_evidence *e)
     return (for_it - against) * 1000 / (int64_t)e->characters;
 }
 
-/* The best reading of bytes that are not ASCII alone. UTF-8 is so strict that text which passes it, with
- * more than a character or two, is it; short of that the Japanese readings are compared. */
-static sm_charset best_reading(sm_span bytes)
+/* Whether a reading is Japanese text beyond doubt: kana in it, and hardly a fault. */
+static bool is_japanese(const sm_charset_evidence *e)
 {
+    return e->kana * 20 >= e->characters && e->faults * 20 <= e->characters;
+}
+
+/* Western text: beyond ASCII there are single letters with accents and marks. Bytes beyond ASCII that
+ * stand three and more in a row, and often, are another alphabet or characters of several bytes. */
+static bool looks_western(sm_span bytes)
+{
+    size_t high = 0, in_rows = 0, row = 0;
+    for (size_t i = 0; i <= bytes.n; i++) {
+        if (i < bytes.n && bytes.p[i] & 0x80) {
+            row++;
+            continue;
+        }
+        high += row;
+        in_rows += row > 2 ? row : 0;
+        row = 0;
+    }
+    return in_rows * 5 <= high;
+}
+
+/* The best reading of bytes that are not ASCII alone, when no declaration helps. UTF-8 is so strict that text
+ * which passes it is it; short of that the Japanese readings are compared. What reads as neither is Western,
+ * or a few Chinese characters of a Japanese name; more than that is not read. */
+static sm_charset best_reading(sm_span bytes, bool *unread)
+{
+    enum { NAME = 200 };
     static const sm_charset candidates[] = {SM_SHIFT_JIS, SM_EUC_JP};
-    sm_charset_evidence e;
+    sm_charset_evidence e, best_evidence;
     if (is_utf8(bytes)) return SM_UTF_8;
-    sm_charset_weigh(SM_UTF_8, bytes, &e);
+    sm_charset_weigh(SM_UTF_8, bytes, &best_evidence);
+    if (best_evidence.faults * 20 <= best_evidence.characters) return SM_UTF_8;
     sm_charset best = SM_UTF_8;
-    int64_t most = plausibility(&e);
+    int64_t most = plausibility(&best_evidence);
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         sm_charset_weigh(candidates[i], bytes, &e);
         const int64_t p = plausibility(&e);
-        if (p > most) most = p, best = candidates[i];
+        if (p > most) most = p, best = candidates[i], best_evidence = e;
     }
-    /* Western text: hardly a kana in any reading, and faults in all of them. */
-    return most < -1000 && best != SM_UTF_8 ? SM_WINDOWS_1252 : best;
+    if (is_japanese(&best_evidence)) return best;
+    if (looks_western(bytes)) return SM_WINDOWS_1252;
+    *unread = best == SM_UTF_8 || best_evidence.faults || best_evidence.characters > NAME;
+    return best;
 }
 
-/* A declaration stands unless the bytes contradict it: it reads with faults, with half-width kana in
- * plenty (EUC-JP read as Shift_JIS), or the page is UTF-8 beyond doubt. */
+/* A declaration stands unless the bytes contradict it: it reads with faults, with half-width kana in plenty
+ * (EUC-JP read as Shift_JIS), or the page is UTF-8 beyond doubt. A charset of single bytes has no faults to
+ * show, so there the bytes are asked what they look like. */
 static bool contradicted(sm_charset declared, sm_span bytes)
 {
     sm_charset_evidence as_declared;
@@ -153,7 +110,19 @@ static bool contradicted(sm_charset declared, sm_span bytes)
     if (as_declared.characters == 0) return false;
     if (as_declared.faults || as_declared.rare) return true;
     if (as_declared.half_kana * 5 > as_declared.characters) return true;
-    return is_utf8(bytes);
+    return is_utf8(bytes) || (declared >= SM_IBM866 && !looks_western(bytes));
+}
+
+/* Whether the bytes are in `other` beyond doubt, kana or not: escapes name ISO-2022-JP, valid UTF-8 of so many
+ * characters is no accident, and what cannot be Western and has no fault is no windows-1252. */
+static bool is_certain(sm_charset other, sm_charset declared, sm_span bytes)
+{
+    sm_charset_evidence e;
+    sm_charset_weigh(other, bytes, &e);
+    if (other == SM_ISO_2022_JP) return true;
+    if (other == SM_UTF_8) return !e.faults && e.characters >= (declared >= SM_IBM866 ? 3 : 8);
+    return declared == SM_WINDOWS_1252 && !e.faults && !e.rare && !e.half_kana &&
+           !looks_western(bytes);
 }
 
 /* Whether `other` reads the bytes clearly better than the declared charset does. */
@@ -188,7 +157,8 @@ static bool choose_by_bom(sm_span bytes, sm_charset_choice *choice)
 
 static void choose_by_content(sm_span bytes, sm_charset_choice *choice)
 {
-    choice->charset = looks_like_iso_2022_jp(bytes) ? SM_ISO_2022_JP : best_reading(bytes);
+    choice->charset =
+        looks_like_iso_2022_jp(bytes) ? SM_ISO_2022_JP : best_reading(bytes, &choice->unread);
     choice->source = SM_FROM_CONTENT;
 }
 
@@ -199,19 +169,50 @@ static sm_charset meta_charset_of(sm_span label)
     return charset == SM_UTF_16LE || charset == SM_UTF_16BE ? SM_UTF_8 : charset;
 }
 
+/* Whether a reading is mostly faults. */
+static bool is_noise(sm_charset charset, sm_span bytes)
+{
+    sm_charset_evidence e;
+    sm_charset_weigh(charset, bytes, &e);
+    return e.faults * 2 > e.characters;
+}
+
 static void overrule_if_clear(sm_span bytes, sm_charset_choice *choice)
 {
     const sm_charset declared = choice->charset;
     if (declared == SM_UTF_16LE || declared == SM_UTF_16BE) return;
-    sm_charset_choice by_content = *choice;
+    sm_charset_choice other = *choice;
     if (declared != SM_ISO_2022_JP && looks_like_iso_2022_jp(bytes))
-        by_content.charset = SM_ISO_2022_JP;
+        other.charset = SM_ISO_2022_JP;
     else if (contradicted(declared, bytes))
-        choose_by_content(bytes, &by_content);
-    if (by_content.charset == declared) return;
-    if (!is_clearly_better(by_content.charset, declared, bytes)) return;
-    choice->charset = by_content.charset;
+        choose_by_content(bytes, &other);
+    choice->unread = other.unread && is_noise(declared, bytes);
+    if (other.charset == declared || other.unread) return;
+    if (!is_certain(other.charset, declared, bytes) &&
+        !is_clearly_better(other.charset, declared, bytes))
+        return;
+    choice->charset = other.charset;
     choice->source = SM_OVERRULED;
+}
+
+/* The charsets that the standard refuses to read, since ASCII hides in them (section 4.2, "replacement"). */
+static bool is_refused(sm_span label)
+{
+    static const char *const refused[] = {"hz-gb-2312",  "iso-2022-cn", "iso-2022-cn-ext",
+                                          "iso-2022-kr", "csiso2022kr", "replacement"};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (sm_is_word(label, refused[i])) return true;
+    return false;
+}
+
+/* No label is known. Where one is refused and no byte speaks against it, it is believed. */
+static void choose_without_label(sm_span bytes, sm_charset_choice *choice)
+{
+    sm_charset_evidence e;
+    choose_by_content(bytes, choice);
+    if (!is_refused(choice->declared)) return;
+    sm_charset_weigh(choice->charset, bytes, &e);
+    if (e.characters == 0) choice->unread = true;
 }
 
 sm_charset_choice sm_charset_choose(sm_span bytes, sm_span http, bool markup)
@@ -226,7 +227,7 @@ sm_charset_choice sm_charset_choose(sm_span bytes, sm_span http, bool markup)
         if (meta.n && (choice.charset || !choice.declared.n)) choice.declared = sm_trim(meta);
     }
     if (choice.charset == SM_CHARSET_UNKNOWN)
-        choose_by_content(bytes, &choice);
+        choose_without_label(bytes, &choice);
     else
         overrule_if_clear(bytes, &choice);
     return choice;

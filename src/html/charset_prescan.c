@@ -87,7 +87,10 @@ static sm_span charset_within(sm_span content)
         c.p++;
         skip_blank(&c, false);
         if (c.p == c.end) break;
-        if (*c.p == '"' || *c.p == '\'') return quoted_value(&c);
+        if (*c.p == '"' || *c.p == '\'') {
+            const bool closed = memchr(c.p + 1, *c.p, (size_t)(c.end - c.p - 1)) != NULL;
+            return closed ? quoted_value(&c) : (sm_span){0};
+        }
         const char *start = c.p;
         while (c.p < c.end && !sm_is_space(*c.p) && *c.p != ';')
             c.p++;
@@ -96,7 +99,8 @@ static sm_span charset_within(sm_span content)
     return (sm_span){0};
 }
 
-/* The cursor stands behind "<meta". An http-equiv counts only if it is content-type. */
+/* The cursor stands behind "<meta". An http-equiv counts only if it is content-type; an element that the end cuts
+ * does not count at all. */
 static sm_span meta_charset(cursor *c)
 {
     sm_span name, value, charset = {0}, content = {0};
@@ -106,6 +110,7 @@ static sm_span meta_charset(cursor *c)
         if (sm_is_word(name, "content") && !content.p) content = charset_within(value);
         if (sm_is_word(name, "http-equiv")) is_content_type = sm_is_word(value, "content-type");
     }
+    if (c->p == c->end) return (sm_span){0};
     if (charset.n) return charset;
     return is_content_type ? content : (sm_span){0};
 }

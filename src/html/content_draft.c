@@ -35,26 +35,91 @@ static bool is_comma(uint32_t c)
     return c == 0x3001 || c == 0xFF0C || c == ',';
 }
 
-static bool is_word(sm_script script)
+/* Five counts in one number, so that a character is one addition: twelve bits each, which CHUNK_BYTES of
+ * text cannot overflow. */
+enum { WIDTH = 0, WORDS = 12, KANA = 24, FULL_STOPS = 36, COMMAS = 48, LANE = 0xFFF };
+enum { CHUNK_BYTES = 2000 };
+
+#define ONE(lane) ((uint64_t)1 << (lane))
+
+/* By sm_script, what a character of it counts besides its width. */
+static const uint64_t counts_of[SM_SCRIPT_MASK + 1] = {
+    [SM_HIRAGANA] = ONE(WORDS) | ONE(KANA),
+    [SM_KATAKANA] = ONE(WORDS) | ONE(KANA),
+    [SM_HAN] = ONE(WORDS),
+    [SM_HANGUL] = ONE(WORDS),
+    [SM_LATIN] = ONE(WORDS),
+    [SM_OTHER_LETTER] = ONE(WORDS),
+    [SM_DIGIT] = ONE(WORDS),
+};
+
+/* The classes of which every character is text and no mark that is counted. */
+enum {
+    PLAIN = 1 << SM_HIRAGANA | 1 << SM_KATAKANA | 1 << SM_HAN | 1 << SM_HANGUL | 1 << SM_LATIN |
+            1 << SM_OTHER_LETTER | 1 << SM_DIGIT | 1 << SM_SYMBOL
+};
+
+static uint64_t width_of(unsigned class)
 {
-    return script <= SM_DIGIT;
+    return class & SM_SCRIPT_WIDE ? 2 * ONE(WIDTH) : ONE(WIDTH);
 }
 
-static void count(sm_content *c, uint32_t ch)
+/* Text as it is passed over. */
+typedef struct walk {
+    const unsigned char *p, *end;
+    unsigned last;  /* class of the last character */
+    uint64_t lanes; /* counts since the last settle */
+} walk;
+
+static uint32_t character_at(const unsigned char *p)
+{
+    return sm_utf8_step(&p);
+}
+
+/* Moves over text that is set as it stands: up to white space (but for a single blank before an ASCII
+ * character), a character that is dropped, or the end of the chunk. */
+static void pass_text(walk *w)
+{
+    const unsigned char *start = w->p;
+    const unsigned char *end = w->end - start > CHUNK_BYTES ? start + CHUNK_BYTES : w->end;
+    while (w->p < end) {
+        const unsigned char *p = w->p;
+        if (*p == ' ' && p > start && end - p > 1 && p[1] > ' ' && p[1] < 0x7F) p++;
+        const unsigned char *here = p;
+        const unsigned class = sm_script_step(&p);
+        uint64_t count = counts_of[class & SM_SCRIPT_MASK] + width_of(class);
+        if (!(PLAIN >> (class & SM_SCRIPT_MASK) & 1)) {
+            const uint32_t c = character_at(here);
+            if (gap_of(c) != GAP_NONE || is_dropped(c)) return;
+            count += is_full_stop(c) ? ONE(FULL_STOPS) : is_comma(c) ? ONE(COMMAS) : 0;
+        }
+        w->lanes += count;
+        w->last = class;
+        w->p = p;
+    }
+}
+
+/* Adds what was counted to the block. */
+static void settle(sm_content *c, walk *w)
 {
     sm_block *b = &c->draft.block;
-    const sm_script script = sm_script_of(ch);
-    const uint32_t width = ch >= 0x1100 && sm_script_is_wide(ch) ? 2 : 1;
+    const uint64_t lanes = w->lanes;
+    const uint32_t width = lanes >> WIDTH & LANE;
+    w->lanes = 0;
+    if (!width) return;
     b->width += width;
-    b->words += is_word(script);
-    b->kana += script == SM_HIRAGANA || script == SM_KATAKANA;
-    b->full_stops += is_full_stop(ch);
-    b->commas += is_comma(ch);
+    b->words += lanes >> WORDS & LANE;
+    b->kana += lanes >> KANA & LANE;
+    b->full_stops += lanes >> FULL_STOPS & LANE;
+    b->commas += lanes >> COMMAS & LANE;
     if (c->bold) b->bold_width += width;
     if (c->code) b->code_width += width;
-    if (!c->link) return;
-    b->link_width += width;
-    b->links += c->draft.in_link != c->link;
+    if (c->link) {
+        b->link_width += width;
+        b->links += c->draft.in_link != c->link;
+    }
+    c->draft.in_link = c->link;
+    c->draft.last = w->last | CLASS_SET;
 }
 
 /* ---- placing ------------------------------------------------------------------------------ */
@@ -81,17 +146,23 @@ static void put_line_end(sm_content *c)
 
 /* What stands between the last character and this one: <br> wins over white space, which vanishes at the
  * beginning of a line and where a line end stood between two wide characters. */
-static void put_gap(sm_content *c, uint32_t next)
+static void put_gap(sm_content *c, unsigned next)
 {
     draft *d = &c->draft;
-    const bool joins =
-        d->gap == GAP_LINE_END && sm_script_is_wide(d->last) && sm_script_is_wide(next);
+    const bool joins = d->gap == GAP_LINE_END && d->last & next & SM_SCRIPT_WIDE;
     if (d->breaks && c->text.n > d->start)
         put_line_end(c);
     else if (d->gap != GAP_NONE && d->last && !joins)
         sm_buffer_putc(&c->text, ' ');
     d->breaks = 0;
     d->gap = GAP_NONE;
+}
+
+static uint32_t hiding_element(const sm_content *c)
+{
+    for (size_t i = 0; c->hidden && i < c->depth; i++)
+        if (c->stack[i].hides) return c->stack[i].element;
+    return 0;
 }
 
 /* The first character of a block, or one of another element than those before. */
@@ -104,83 +175,103 @@ static void place(sm_content *c)
         return;
     }
     d->block.owner = here;
-    d->hidden = c->hidden > 0;
+    d->hidden = hiding_element(c);
     d->block.row = c->row;
     d->block.cell = c->cell;
 }
 
-/* Adds bytes [from, to), which hold no white space, where at least one character is. */
-static void put_run(sm_content *c, const char *from, const char *to)
+/* Adds the text that was passed since `from`. */
+static void put_text(sm_content *c, const unsigned char *from, walk *w)
 {
-    draft *d = &c->draft;
-    if (from == to) return;
-    const char *p = from;
-    const uint32_t first = sm_utf8_next(&p, to);
+    const unsigned char *first = from;
+    if (w->p == from) return;
     place(c);
-    put_gap(c, first);
-    sm_buffer_put(&c->text, (sm_span){from, (size_t)(to - from)});
-    for (p = from; p < to;) {
-        d->last = sm_utf8_next(&p, to);
-        count(c, d->last);
-        d->in_link = c->link;
+    put_gap(c, sm_script_step(&first));
+    if (c->options.format == SM_CONTENT_MARKDOWN) sm_marks_style(c);
+    sm_buffer_put(&c->text, (sm_span){(const char *)from, (size_t)(w->p - from)});
+    settle(c, w);
+}
+
+/* What is not set as it stands: white space, or a character that is none at all. */
+static void pass_gap(sm_content *c, walk *w)
+{
+    static const unsigned char gaps[] = {['\t'] = GAP_BLANK,
+                                         ['\n'] = GAP_LINE_END,
+                                         ['\f'] = GAP_LINE_END,
+                                         ['\r'] = GAP_LINE_END,
+                                         [' '] = GAP_BLANK};
+    gap most = c->draft.gap;
+    if (*w->p > ' ') {
+        const gap space = gap_of(sm_utf8_step(&w->p));
+        if (space > most) most = space;
     }
+    for (; w->p < w->end && *w->p <= ' '; w->p++)
+        if (gaps[*w->p] > most) most = gaps[*w->p];
+    c->draft.gap = most;
+}
+
+/* An indent: an ideographic space at the beginning of a line. */
+static bool is_indent(const draft *d, const walk *w)
+{
+    if (d->last && !d->breaks) return false;
+    return w->end - w->p >= 3 && memcmp(w->p, "\xE3\x80\x80", 3) == 0;
+}
+
+static walk walk_of(sm_span text)
+{
+    const unsigned char *p = (const unsigned char *)text.p;
+    return (walk){.p = p, .end = text.n ? p + text.n : p};
 }
 
 static void add_flowing(sm_content *c, sm_span text)
 {
     draft *d = &c->draft;
-    const char *p = text.p, *end = p + text.n, *run = p;
-    while (p < end) {
-        const char *here = p;
-        const uint32_t ch = (unsigned char)*p > ' ' && (unsigned char)*p < 0x7F
-                                ? (uint32_t)(unsigned char)*p++
-                                : sm_utf8_next(&p, end);
-        gap space = gap_of(ch);
-        /* An indent: an ideographic space at the beginning of a line. */
-        const bool at_start = run == here && (!d->last || d->breaks);
-        if (ch == 0x3000 && at_start) space = GAP_BLANK;
-        if (space == GAP_NONE && !is_dropped(ch)) continue;
-        put_run(c, run, here);
-        run = p;
-        if (space > d->gap) d->gap = space;
+    for (walk w = walk_of(text); w.p < w.end;) {
+        const unsigned char *from = w.p;
+        if (is_indent(d, &w)) {
+            w.p += 3;
+            if (d->gap == GAP_NONE) d->gap = GAP_BLANK;
+            continue;
+        }
+        if (*w.p > ' ') pass_text(&w);
+        if (w.p > from)
+            put_text(c, from, &w);
+        else
+            pass_gap(c, &w);
     }
-    put_run(c, run, end);
 }
 
 /* In <pre> white space is text. Lines are kept, and so is an indent. */
 static void add_verbatim(sm_content *c, sm_span text)
 {
-    draft *d = &c->draft;
-    for (const char *p = text.p, *end = p + text.n; p < end;) {
-        const char *here = p;
-        const uint32_t ch = sm_utf8_next(&p, end);
-        if (ch == '\n' && c->newline_due) {
-            c->newline_due = false;
-            continue;
+    if (!text.n) return;
+    if (c->newline_due && *text.p == '\n') text = (sm_span){text.p + 1, text.n - 1};
+    c->newline_due = false;
+    for (walk w = walk_of(text); w.p < w.end;) {
+        const unsigned char *from = w.p;
+        pass_text(&w);
+        bool blank = false;
+        if (w.p == from) {
+            const uint32_t ch = sm_utf8_step(&w.p);
+            if (gap_of(ch) == GAP_NONE) continue;
+            blank = ch == 0xA0;
         }
-        c->newline_due = false;
-        const gap space = gap_of(ch);
-        if (space == GAP_NONE && is_dropped(ch)) continue;
         place(c);
-        if (ch == 0xA0)
-            sm_buffer_putc(&c->text, ' ');
-        else
-            sm_buffer_put(&c->text, (sm_span){here, (size_t)(p - here)});
-        if (space != GAP_NONE) continue;
-        d->last = ch;
-        count(c, ch);
-        d->in_link = c->link;
+        sm_buffer_put(&c->text, blank ? SM_SPAN(" ")
+                                      : (sm_span){(const char *)from, (size_t)(w.p - from)});
+        settle(c, &w);
     }
 }
 
-/* Hidden words inside a shown block are left out; shown ones behind hidden ones begin a block. */
+/* Hidden words inside a shown block are left out. Shown ones behind hidden ones begin a block, and so do those
+ * that another element hides: what owns a hidden block is hidden. */
 static bool is_left_out(sm_content *c)
 {
     const draft *d = &c->draft;
-    const bool hidden = c->hidden > 0;
-    if (c->text.n == d->start || d->hidden == hidden) return false;
-    if (!hidden) sm_draft_flush(c);
-    return hidden;
+    if (c->text.n == d->start || (!d->hidden && !c->hidden)) return false;
+    const uint32_t hidden = hiding_element(c);
+    if (hidden != d->hidden && d->hidden) sm_draft_flush(c);
+    return hidden && hidden != d->hidden && c->text.n > c->draft.start;
 }
 
 void sm_draft_text(sm_content *c, sm_span text)
@@ -210,26 +301,29 @@ static uint8_t heading_level(const sm_content *c, size_t at)
     return (uint8_t)(sm_tags[c->stack[at].tag].name[1] - '0');
 }
 
+static const struct {
+    uint32_t flag;
+    sm_block_kind kind;
+} block_kinds[] = {{TAG_HEADING, SM_BLOCK_HEADING},
+                   {TAG_VERBATIM, SM_BLOCK_PRE},
+                   {TAG_ITEM | TAG_TERM, SM_BLOCK_ITEM},
+                   {TAG_CELL, SM_BLOCK_CELL},
+                   {TAG_QUOTE, SM_BLOCK_QUOTE}};
+
+enum { BLOCK_KINDS = TAG_HEADING | TAG_VERBATIM | TAG_ITEM | TAG_TERM | TAG_CELL | TAG_QUOTE };
+
 /* What a block is, by the nearest open element that says so. */
 static void classify(const sm_content *c, sm_block *b)
 {
-    static const struct {
-        uint32_t flag;
-        sm_block_kind kind;
-    } kinds[] = {{TAG_HEADING, SM_BLOCK_HEADING},
-                 {TAG_VERBATIM, SM_BLOCK_PRE},
-                 {TAG_ITEM | TAG_TERM, SM_BLOCK_ITEM},
-                 {TAG_CELL, SM_BLOCK_CELL},
-                 {TAG_QUOTE, SM_BLOCK_QUOTE}};
     b->level = (uint8_t)(c->lists > 255 ? 255 : c->lists);
-    for (size_t at = c->depth; at-- > 0;) {
-        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-            if (!(c->stack[at].flags & kinds[i].flag)) continue;
-            b->kind = (uint8_t)kinds[i].kind;
-            if (kinds[i].kind == SM_BLOCK_HEADING) b->level = heading_level(c, at);
-            return;
-        }
-    }
+    if (!(c->stack[c->depth - 1].within & BLOCK_KINDS)) return;
+    size_t at = c->depth - 1, i = 0;
+    while (!(c->stack[at].flags & BLOCK_KINDS))
+        at--;
+    while (!(c->stack[at].flags & block_kinds[i].flag))
+        i++;
+    b->kind = (uint8_t)block_kinds[i].kind;
+    if (b->kind == SM_BLOCK_HEADING) b->level = heading_level(c, at);
 }
 
 static void trim_end(sm_content *c)
@@ -241,6 +335,8 @@ static void trim_end(sm_content *c)
 static void add_block(sm_content *c, sm_block *b)
 {
     b->text.n = c->text.n - c->draft.start;
+    b->after_rule = c->rule_due;
+    c->rule_due = false;
     classify(c, b);
     const size_t n = c->page.n_blocks++;
     c->blocks = sm_array_grow(c->blocks, n, &c->cap_blocks, sizeof *c->blocks);

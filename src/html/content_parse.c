@@ -8,6 +8,7 @@
 
 enum {
     TITLE_BYTES = 64 << 10,
+    READING_BYTES = 1 << 10, /* of one <rt>; longer ones are left out */
     /* Text grows by at most a factor of two over its source (a short reference of two characters). */
     TEXT_BYTES = 1 << 30
 };
@@ -17,6 +18,8 @@ sm_content *sm_content_new(void)
     sm_content *c = sm_calloc(1, sizeof *c);
     c->text = sm_buffer_make(TEXT_BYTES);
     c->title = sm_buffer_make(TITLE_BYTES);
+    c->reading = sm_buffer_make(READING_BYTES);
+    sm_meta_init(&c->meta);
     return c;
 }
 
@@ -28,8 +31,30 @@ void sm_content_free(sm_content *c)
     sm_free(c->starts);
     sm_buffer_free(&c->text);
     sm_buffer_free(&c->title);
+    sm_meta_free(&c->meta);
+    sm_free(c->runs);
+    sm_free(c->readings);
+    sm_free(c->links);
+    sm_buffer_free(&c->reading);
     sm_arena_free(&c->kept);
+    sm_features_free(c->features);
     sm_free(c);
+}
+
+void sm_content_configure(sm_content *c, const sm_content_options *options)
+{
+    c->options = *options;
+}
+
+void sm_content_set_url(sm_content *c, sm_span url)
+{
+    c->url = url;
+}
+
+void sm_content_set_model(sm_content *c, const sm_content_model *model)
+{
+    c->model = model;
+    c->scored = false;
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
@@ -49,6 +74,10 @@ static void on_text(sm_content *c, sm_span text)
 {
     if (c->in_title)
         add_title(c, text);
+    else if (c->meta.in_json)
+        sm_buffer_put(&c->meta.json, text);
+    else if (c->rts && c->rts == c->skip)
+        sm_marks_reading(c, text);
     else if (!c->skip)
         sm_draft_text(c, text);
 }
@@ -75,7 +104,10 @@ static void on_void(sm_content *c, const sm_html_token *tag, uint16_t number)
     sm_span alt;
     if (c->skip) return;
     if (sm_tag_is(number, "br")) sm_draft_break(c);
-    if (sm_tag_is(number, "hr")) sm_draft_flush(c);
+    if (sm_tag_is(number, "hr")) {
+        sm_draft_flush(c);
+        c->rule_due = true;
+    }
     if (!sm_tag_is(number, "img")) return;
     c->draft.block.images++;
     /* A character that the font of its time lacked, drawn as the base of a ruby. */
@@ -97,18 +129,27 @@ static void on_start(sm_content *c, const sm_html_token *tag)
     if (!(flags & TAG_INLINE) && !c->skip) sm_draft_flush(c);
     if (flags & TAG_VOID) {
         on_void(c, tag, number);
+        if (!c->skip) sm_meta_tag(c, tag, number, 0);
         return;
     }
     if (tag->self_closing && c->html.foreign) return;
+    const bool skipped = c->skip > 0;
+    /* A page of frames shows nothing else. */
+    const bool is_empty = c->page.n_blocks == 0 && c->draft.block.width == 0;
+    if (sm_tag_is(number, "frameset") && is_empty && !skipped) c->skip++;
     c->in_title = sm_tag_is(number, "title") && !c->html.foreign && c->title.n == 0;
+    const size_t elements = c->page.n_elements;
     sm_stack_push(c, tag, number);
+    const uint32_t element = c->page.n_elements > elements ? (uint32_t)elements : 0;
+    if (element) sm_marks_element(c, tag);
+    if (!skipped) sm_meta_tag(c, tag, number, element);
 }
 
 static void on_end(sm_content *c, const sm_html_token *tag)
 {
     const uint16_t number = sm_tag_of(tag->text);
     const uint32_t flags = sm_tags[number].flags;
-    c->in_title = false;
+    c->in_title = c->meta.in_json = false;
     if (flags & TAG_IGNORED) return;
     if (sm_stack_end(c, tag->text, number) || c->skip) return;
     if (sm_tag_is(number, "br"))
@@ -134,6 +175,12 @@ static void start_page(sm_content *c, sm_span html)
     c->link = c->row = c->cell = 0;
     c->skip = c->hidden = c->verbatim = c->bold = c->code = c->lists = c->rubies = 0;
     c->in_title = c->newline_due = false;
+    c->n_runs = c->n_readings = c->n_links = 0;
+    c->url = (sm_span){0};
+    c->rts = c->italic = 0;
+    c->rule_due = c->has_tables = c->scored = false;
+    sm_buffer_clear(&c->reading);
+    sm_meta_reset(&c->meta);
     sm_html_init(&c->html, html);
 }
 
@@ -192,6 +239,7 @@ static void finish_page(sm_content *c)
     finish_blocks(c);
     sum_subtrees(c);
     inherit_traits(c);
+    sm_meta_finish(c);
     c->page.elements = c->elements;
     c->page.blocks = c->blocks;
     c->page.title = sm_trim(sm_buffer_span(&c->title));

@@ -1,12 +1,13 @@
-/* Which blocks are the content: rules on a page's blocks and elements. See seimai/content.h.
+/* Which blocks are the content: by the model, or by rules where there is none. See seimai/content.h.
  * SPDX-License-Identifier: MIT
  *
- * The content is looked for as a whole first: the element that holds most of the page's prose and little
+ * The rules: the content is looked for as a whole first: the element that holds most of the page's prose and little
  * else. Within it, blocks that are no furniture and not mostly links are taken. Nothing here counts
  * words: lengths are widths, in which a Japanese character counts twice. */
 #include <seimai/content.h>
 
 #include "content_internal.h"
+#include "content_score_choose.h"
 #include "phrases.h"
 
 enum {
@@ -98,13 +99,23 @@ static uint32_t find_container(const sm_content *c, double *confidence)
 
 /* ---- marking ------------------------------------------------------------------------------ */
 
+static void mark(sm_block *b, bool selected, sm_content_reason reason)
+{
+    b->selected = selected;
+    b->reason = (uint8_t)reason;
+    b->score = selected;
+}
+
 static size_t mark_within(sm_content *c, uint32_t container)
 {
     const sm_element *e = &c->elements[container];
     size_t marked = 0;
     for (size_t i = 0; i < c->page.n_blocks; i++) {
         sm_block *b = &c->blocks[i];
-        b->selected = i >= e->first_block && i < e->end_block && is_candidate(c, b);
+        const bool inside = i >= e->first_block && i < e->end_block;
+        const bool good = is_candidate(c, b);
+        mark(b, inside && good, good ? SM_REASON_OUTSIDE : SM_REASON_FURNITURE);
+        if (b->selected) b->reason = SM_REASON_SCORE;
         marked += b->selected;
     }
     return marked;
@@ -115,13 +126,14 @@ static size_t mark_all_but(sm_content *c, uint32_t unwanted)
     size_t marked = 0;
     for (size_t i = 0; i < c->page.n_blocks; i++) {
         sm_block *b = &c->blocks[i];
-        b->selected = !(traits(c, b) & unwanted);
+        const bool good = !(traits(c, b) & unwanted);
+        mark(b, good, good ? SM_REASON_ALL : SM_REASON_HIDDEN);
         marked += b->selected;
     }
     return marked;
 }
 
-static size_t mark_content(sm_content *c)
+static size_t mark_by_rules(sm_content *c)
 {
     double confidence = 0;
     weigh_subtrees(c);
@@ -132,11 +144,58 @@ static size_t mark_content(sm_content *c)
     return marked;
 }
 
+/* ---- by the model ------------------------------------------------------------------------- */
+
+static void score(sm_content *c)
+{
+    if (c->scored) return;
+    if (!c->features) c->features = sm_features_new();
+    sm_features_compute(c->features, &c->page, c->source.n);
+    sm_scores_compute(c->model, c->features, &c->scores);
+    c->scored = true;
+}
+
+static const char *likeliest_type(const sm_scores *scores)
+{
+    unsigned best = 0;
+    for (unsigned i = 1; i < PAGE_TYPES; i++)
+        if (scores->types[i] > scores->types[best]) best = i;
+    return sm_page_type_name(best);
+}
+
+static size_t mark_by_model(sm_content *c, bool precise)
+{
+    sm_choice choice;
+    size_t marked = 0;
+    score(c);
+    sm_choose(&c->model->rules, c->features, &c->scores, precise, &choice);
+    for (size_t i = 0; i < c->page.n_blocks; i++) {
+        sm_block *b = &c->blocks[i];
+        b->selected = choice.chosen[i];
+        b->reason = choice.reason[i];
+        b->score = (float)c->scores.second[i];
+        marked += b->selected;
+    }
+    c->page.type = likeliest_type(&c->scores);
+    c->page.confidence = choice.expected;
+    c->page.no_content = choice.no_content;
+    c->page.fell_back = !marked && !choice.no_content;
+    return marked;
+}
+
+static size_t mark_content(sm_content *c, sm_content_mode mode)
+{
+    if (mode == SM_MODE_FULL || !c->page.n_blocks) return 0;
+    if (!c->model) return mark_by_rules(c);
+    return mark_by_model(c, mode == SM_MODE_PRECISE);
+}
+
 void sm_content_select(sm_content *c, sm_content_mode mode)
 {
-    c->page.fell_back = false;
+    c->page.type = NULL;
+    c->page.fell_back = c->page.no_content = false;
     c->page.confidence = 1;
-    size_t marked = mode == SM_MODE_MAIN ? mark_content(c) : 0;
-    if (!marked) marked = mark_all_but(c, NOT_SHOWN);
-    if (!marked) (void)mark_all_but(c, 0);
+    size_t marked = mark_content(c, mode);
+    if (!marked && !c->page.no_content) marked = mark_all_but(c, NOT_SHOWN);
+    if (!marked && !c->page.no_content) (void)mark_all_but(c, 0);
 }

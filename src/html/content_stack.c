@@ -46,6 +46,8 @@ static void account(sm_content *c, const open_element *e, int step)
     if (e->hides) c->hidden += by;
     if (e->flags & TAG_VERBATIM) c->verbatim += by;
     if (e->flags & TAG_BOLD) c->bold += by;
+    if (e->flags & TAG_ITALIC) c->italic += by;
+    if (e->is_reading) c->rts += by;
     if (e->flags & TAG_CODE) c->code += by;
     if (e->flags & TAG_LIST) c->lists += by;
     if (e->flags & TAG_RUBY) c->rubies += by;
@@ -71,9 +73,11 @@ void sm_stack_push(sm_content *c, const sm_html_token *tag, uint16_t number)
         return;
     }
     open_element e = {.flags = sm_tags[number].flags,
+                      .within = sm_tags[number].flags | sm_stack_top(c)->within,
                       .name = number ? 0 : sm_hash64(tag->text),
                       .tag = number,
                       .skips = skips(c, number)};
+    e.is_reading = e.skips && e.flags & TAG_RT && !sm_tag_is(number, "rp");
     e.element = add_element(c, tag, number);
     e.hides = c->elements[e.element].traits & NOT_SHOWN;
     if (e.flags & TAG_LINK) c->link = e.element;
@@ -100,6 +104,8 @@ static void close_top(sm_content *c)
     c->depth--;
     account(c, &e, -1);
     c->elements[e.element].end_block = (uint32_t)c->page.n_blocks;
+    if (e.is_reading) sm_marks_end_reading(c);
+    if (e.captured) sm_meta_close(c, e.element);
     if (c->link == e.element) c->link = 0;
     if (c->row == e.element) c->row = innermost(c, TAG_ROW);
     if (c->cell == e.element) c->cell = innermost(c, TAG_CELL);
@@ -118,7 +124,7 @@ void sm_stack_pop(sm_content *c, size_t depth)
 static void close_groups(sm_content *c, uint32_t groups, uint32_t fence)
 {
     size_t found = 0;
-    for (size_t i = c->depth; i-- > 1;) {
+    for (size_t i = c->depth; i-- > 1 && c->stack[i].within & groups;) {
         const uint32_t flags = c->stack[i].flags;
         if (flags & groups) found = i;
         if (flags & fence && !(flags & groups)) break;
@@ -140,7 +146,7 @@ void sm_stack_imply(sm_content *c, uint32_t flags)
         {TAG_OPTION, TAG_OPTION, TAG_SELECT | TAG_SCOPE},
         {TAG_RT, TAG_RT, TAG_RUBY},
         {TAG_LINK, TAG_LINK, ~(uint32_t)TAG_INLINE & ~(uint32_t)TAG_LINK},
-        {TAG_CLOSES_P | TAG_FIELD, TAG_SELECT, TAG_SCOPE},
+        {TAG_FIELD, TAG_SELECT, TAG_SCOPE},
         {TAG_ROWS | TAG_ROW | TAG_CELL, TAG_SELECT, TAG_TABLE},
     };
     if (c->depth > 1 && flags & TAG_BREAKOUT && sm_stack_top(c)->flags & TAG_FOREIGN)

@@ -3,76 +3,7 @@
 #include <string.h>
 
 #include "content_internal.h"
-
-/* Words of class and id, split at case changes and at what is no letter. Sorted. */
-static const struct {
-    const char *word;
-    uint32_t traits;
-} words[] = {
-    {"ad", SM_TRAIT_AD},
-    {"ads", SM_TRAIT_AD},
-    {"adsense", SM_TRAIT_AD},
-    {"advert", SM_TRAIT_AD},
-    {"advertise", SM_TRAIT_AD},
-    {"advertisement", SM_TRAIT_AD},
-    {"advertising", SM_TRAIT_AD},
-    {"aside", SM_TRAIT_ASIDE},
-    {"banner", SM_TRAIT_AD},
-    {"bookmark", SM_TRAIT_SHARE},
-    {"breadcrumb", SM_TRAIT_NAV},
-    {"breadcrumbs", SM_TRAIT_NAV},
-    {"comment", SM_TRAIT_COMMENT},
-    {"comments", SM_TRAIT_COMMENT},
-    {"consent", SM_TRAIT_DIALOG},
-    {"cookie", SM_TRAIT_DIALOG},
-    {"cookies", SM_TRAIT_DIALOG},
-    {"copyright", SM_TRAIT_META | SM_TRAIT_FOOTER},
-    {"disqus", SM_TRAIT_COMMENT},
-    {"facebook", SM_TRAIT_SHARE},
-    {"follow", SM_TRAIT_SHARE},
-    {"foot", SM_TRAIT_FOOTER},
-    {"footer", SM_TRAIT_FOOTER},
-    {"gdpr", SM_TRAIT_DIALOG},
-    {"gnav", SM_TRAIT_NAV},
-    {"hatena", SM_TRAIT_SHARE},
-    {"login", SM_TRAIT_FORM},
-    {"megamenu", SM_TRAIT_NAV},
-    {"menu", SM_TRAIT_NAV},
-    {"modal", SM_TRAIT_DIALOG},
-    {"nav", SM_TRAIT_NAV},
-    {"navi", SM_TRAIT_NAV},
-    {"navigation", SM_TRAIT_NAV},
-    {"newsletter", SM_TRAIT_FORM},
-    {"pager", SM_TRAIT_NAV},
-    {"pagination", SM_TRAIT_NAV},
-    {"pankuzu", SM_TRAIT_NAV},
-    {"popular", SM_TRAIT_RELATED},
-    {"popup", SM_TRAIT_DIALOG},
-    {"pr", SM_TRAIT_AD},
-    {"promo", SM_TRAIT_AD},
-    {"rank", SM_TRAIT_RELATED},
-    {"ranking", SM_TRAIT_RELATED},
-    {"recommend", SM_TRAIT_RELATED},
-    {"recommended", SM_TRAIT_RELATED},
-    {"related", SM_TRAIT_RELATED},
-    {"relation", SM_TRAIT_RELATED},
-    {"share", SM_TRAIT_SHARE},
-    {"sharing", SM_TRAIT_SHARE},
-    {"sidebar", SM_TRAIT_ASIDE},
-    {"side", SM_TRAIT_ASIDE},
-    {"sitemap", SM_TRAIT_NAV},
-    {"sns", SM_TRAIT_SHARE},
-    {"social", SM_TRAIT_SHARE},
-    {"sponsor", SM_TRAIT_AD},
-    {"sponsored", SM_TRAIT_AD},
-    {"subscribe", SM_TRAIT_FORM},
-    {"toolbar", SM_TRAIT_NAV},
-    {"topicpath", SM_TRAIT_NAV},
-    {"trackback", SM_TRAIT_COMMENT},
-    {"tweet", SM_TRAIT_SHARE},
-    {"twitter", SM_TRAIT_SHARE},
-    {"widget", SM_TRAIT_ASIDE},
-};
+#include "trait_words.h"
 
 static const struct {
     const char *role;
@@ -87,46 +18,35 @@ static const struct {
     {"article", SM_TRAIT_ARTICLE},
 };
 
-enum { WORD_BYTES = 16, NAME_BYTES = 512 /* of a class or id that are looked at */ };
+enum { NAME_BYTES = 512 /* of a class or id that are looked at */ };
 
-static uint32_t traits_of_word(const char *word)
+/* A letter's number, 1…26 in any case; 0 for what is none. */
+static unsigned letter_of(char c)
 {
-    size_t low = 0, high = sizeof words / sizeof *words;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = strcmp(words[middle].word, word);
-        if (order == 0) return words[middle].traits;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return 0;
+    const unsigned letter = (unsigned)(c | 0x20) - 'a';
+    return letter < 26 ? letter + 1 : 0;
 }
 
-static bool ends_word(char before, char c)
-{
-    const bool was_lower = before >= 'a' && before <= 'z';
-    return !sm_is_alpha(c) || (was_lower && c >= 'A' && c <= 'Z');
-}
-
-/* The traits of all words in a class or id. */
+/* The traits of all words in a class or id: letters up to a capital behind a small one, or to what is no
+ * letter. */
 static uint32_t traits_of_name(sm_span name)
 {
-    char word[WORD_BYTES + 1];
-    size_t n = 0;
     uint32_t traits = 0;
+    uint64_t key = 0;
+    size_t n = 0;
+    bool was_small = false;
     if (name.n > NAME_BYTES) name.n = NAME_BYTES;
-    for (size_t i = 0; i <= name.n; i++) {
-        const char ch = i < name.n ? name.p[i] : ' ';
-        if (n && ends_word(name.p[i - 1], ch)) {
-            word[n < WORD_BYTES ? n : 0] = '\0';
-            traits |= traits_of_word(word);
-            n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        const unsigned letter = letter_of(name.p[i]);
+        const bool is_small = name.p[i] & 0x20;
+        if (n && (!letter || (was_small && !is_small))) {
+            traits |= sm_traits_of_key(key);
+            key = n = 0;
         }
-        if (sm_is_alpha(ch) && n < WORD_BYTES) word[n++] = sm_lower(ch);
+        was_small = is_small;
+        if (letter) key = sm_trait_key(key, n++, letter);
     }
-    return traits;
+    return n ? traits | sm_traits_of_key(key) : traits;
 }
 
 /* Whether `property:value` stands in a style, blanks ignored. */

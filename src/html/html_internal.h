@@ -5,7 +5,7 @@
 
 #include <seimai/html.h>
 
-#include "ascii.h"
+#include "html_scan.h"
 
 /* Classes of bytes, one bit each, so that a run of text is one scan for a mask. */
 enum {

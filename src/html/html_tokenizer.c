@@ -32,16 +32,6 @@ const unsigned char sm_html_class[256] = {
     ['Y'] = SM_IS_UPPER,     ['Z'] = SM_IS_UPPER,
 };
 
-/* What a state does not take as it stands. */
-static const unsigned stops[] = {
-    [SM_HTML_DATA] = SM_IS_LESS | SM_IS_AMPERSAND | SM_IS_CR,
-    [SM_HTML_RCDATA] = SM_IS_LESS | SM_IS_AMPERSAND | SM_IS_NUL | SM_IS_CR,
-    [SM_HTML_RAWTEXT] = SM_IS_LESS | SM_IS_NUL | SM_IS_CR,
-    [SM_HTML_SCRIPT] = SM_IS_LESS | SM_IS_NUL | SM_IS_CR,
-    [SM_HTML_PLAINTEXT] = SM_IS_NUL | SM_IS_CR,
-    [SM_HTML_CDATA] = SM_IS_CR,
-};
-
 void sm_html_init(sm_html *t, sm_span page)
 {
     *t = (sm_html){.automatic = true, .p = page.p, .end = page.n ? page.p + page.n : page.p};
@@ -59,18 +49,6 @@ void sm_html_set_last_tag(sm_html *t, sm_span name)
     if (n) memcpy(t->last_tag, name.p, n);
     t->last_tag[n] = '\0';
     t->escaped = t->dashes = 0;
-}
-
-bool sm_html_attribute_of(const sm_html_token *tag, const char *name, sm_span *value)
-{
-    const size_t n = strlen(name);
-    for (size_t i = 0; i < tag->n_attributes; i++) {
-        const sm_html_attribute *a = &tag->attributes[i];
-        if (a->name.n != n || memcmp(a->name.p, name, n) != 0) continue;
-        *value = a->value;
-        return true;
-    }
-    return false;
 }
 
 /* ---- cooking ------------------------------------------------------------------------------ */
@@ -152,8 +130,9 @@ static bool take_special(sm_html *t, sm_html_token *token)
 /* Does the end tag at "</" close the element that the state waits for? */
 static bool is_appropriate_end(const sm_html *t, const char *p)
 {
+    if (t->end - p < 3 || p[1] != '/') return false;
     const size_t n = strlen(t->last_tag);
-    if (n == 0 || (size_t)(t->end - p) < n + 3 || p[1] != '/') return false;
+    if (n == 0 || (size_t)(t->end - p) < n + 3) return false;
     if (strncasecmp(p + 2, t->last_tag, n) != 0) return false;
     return sm_html_class[(unsigned char)p[n + 2]] & SM_IS_NAME_END;
 }
@@ -168,8 +147,9 @@ static bool end_element(sm_html *t, sm_html_token *token)
 static bool next_rawtext(sm_html *t, sm_html_token *token)
 {
     const char *p = t->p;
+    const char reference = t->state == SM_HTML_RCDATA ? '&' : '<';
     for (;; p++) { /* a `<` that ends nothing is text */
-        p = sm_html_scan(p, t->end, stops[t->state]);
+        p = sm_html_find(p, t->end, '<', reference, '\r', '\0');
         if (p == t->end || *p != '<' || is_appropriate_end(t, p)) break;
     }
     if (p > t->p) return take_text(t, token, (size_t)(p - t->p));
@@ -217,8 +197,10 @@ static bool next_script(sm_html *t, sm_html_token *token)
 {
     const char *p = t->p;
     while (p < t->end) {
-        const unsigned mask = stops[SM_HTML_SCRIPT] | (t->escaped ? SM_IS_SCRIPT_END : 0U);
-        const char *stop = sm_html_scan(p, t->end, mask);
+        const char *stop =
+            t->escaped
+                ? sm_html_scan(p, t->end, SM_IS_LESS | SM_IS_NUL | SM_IS_CR | SM_IS_SCRIPT_END)
+                : sm_html_find(p, t->end, '<', '<', '\r', '\0');
         if (stop > p) t->dashes = 0;
         p = stop;
         if (p == t->end || *p == '\0' || *p == '\r') break;
@@ -237,7 +219,7 @@ static bool next_script(sm_html *t, sm_html_token *token)
 
 static bool next_plaintext(sm_html *t, sm_html_token *token)
 {
-    const char *p = sm_html_scan(t->p, t->end, stops[SM_HTML_PLAINTEXT]);
+    const char *p = sm_html_find(t->p, t->end, '\r', '\r', '\0', '\0');
     if (p > t->p) return take_text(t, token, (size_t)(p - t->p));
     return take_special(t, token);
 }
@@ -256,24 +238,25 @@ static bool next_cdata(sm_html *t, sm_html_token *token)
 }
 
 /* The text state that an element puts its content into. */
-static const struct {
-    const char *name;
-    sm_html_state state;
-} text_elements[] = {
-    {"title", SM_HTML_RCDATA},        {"textarea", SM_HTML_RCDATA},
-    {"style", SM_HTML_RAWTEXT},       {"xmp", SM_HTML_RAWTEXT},
-    {"iframe", SM_HTML_RAWTEXT},      {"noembed", SM_HTML_RAWTEXT},
-    {"noframes", SM_HTML_RAWTEXT},    {"script", SM_HTML_SCRIPT},
-    {"plaintext", SM_HTML_PLAINTEXT},
-};
-
 static void enter_element(sm_html *t, const sm_html_token *token)
 {
-    if (!t->automatic || t->foreign || !strchr("tsxinp", *token->text.p)) return;
-    for (size_t i = 0; i < sizeof text_elements / sizeof *text_elements; i++) {
-        if (!sm_span_equal(token->text, sm_span_of(text_elements[i].name))) continue;
-        t->state = text_elements[i].state;
-        sm_html_set_last_tag(t, token->text);
+    static const struct {
+        sm_span name;
+        sm_html_state state;
+    } elements[] = {
+        {{"title", 5}, SM_HTML_RCDATA},        {{"textarea", 8}, SM_HTML_RCDATA},
+        {{"style", 5}, SM_HTML_RAWTEXT},       {{"xmp", 3}, SM_HTML_RAWTEXT},
+        {{"iframe", 6}, SM_HTML_RAWTEXT},      {{"noembed", 7}, SM_HTML_RAWTEXT},
+        {{"noframes", 8}, SM_HTML_RAWTEXT},    {{"script", 6}, SM_HTML_SCRIPT},
+        {{"plaintext", 9}, SM_HTML_PLAINTEXT},
+    };
+    const sm_span name = token->text;
+    if (!t->automatic || t->foreign || name.n < 3) return;
+    for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+        const sm_span e = elements[i].name;
+        if (e.n != name.n || *e.p != *name.p || memcmp(e.p, name.p, e.n) != 0) continue;
+        t->state = elements[i].state;
+        sm_html_set_last_tag(t, name);
         return;
     }
 }
@@ -304,7 +287,7 @@ static bool next_markup(sm_html *t, sm_html_token *token)
 
 static bool next_data(sm_html *t, sm_html_token *token)
 {
-    const char *p = sm_html_scan(t->p, t->end, stops[t->state]);
+    const char *p = sm_html_find(t->p, t->end, '<', '&', '\r', '\r');
     if (p > t->p) return take_text(t, token, (size_t)(p - t->p));
     if (*p != '<') return take_special(t, token);
     return next_markup(t, token);
@@ -320,6 +303,7 @@ bool sm_html_next(sm_html *t, sm_html_token *token)
     *token = (sm_html_token){0};
     if (t->scratch.total) sm_arena_reset(&t->scratch);
     while (t->p < t->end)
-        if (next[t->state](t, token)) return true;
+        if (t->state == SM_HTML_DATA ? next_data(t, token) : next[t->state](t, token))
+            return true;
     return false;
 }

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "tags.h"
 
-#include <string.h>
-
 #include <seimai/content.h>
 
 #define BLOCK   (TAG_CLOSES_P | TAG_BREAKOUT)
@@ -51,7 +49,7 @@ const sm_tag sm_tags[] = {
     {"div", BLOCK, 0},
     {"dl", BLOCK | TAG_DL, 0},
     {"dt", BLOCK | TAG_TERM, 0},
-    {"em", FORMAT, 0},
+    {"em", FORMAT | TAG_ITALIC, 0},
     {"embed", VOID | FORMAT, 0},
     {"font", FORMAT, 0},
     {"footer", BLOCK, SM_TRAIT_FOOTER},
@@ -67,7 +65,7 @@ const sm_tag sm_tags[] = {
     {"header", BLOCK, SM_TRAIT_HEADER},
     {"hr", VOID | BLOCK, 0},
     {"html", TAG_IGNORED, 0},
-    {"i", FORMAT, 0},
+    {"i", FORMAT | TAG_ITALIC, 0},
     {"iframe", SKIP | TAG_INLINE, 0},
     {"img", VOID | FORMAT, 0},
     {"input", VOID | TAG_INLINE | TAG_FIELD, 0},
@@ -148,32 +146,4 @@ const sm_tag sm_tags[] = {
     {"xmp", BLOCK | TAG_VERBATIM, 0},
 };
 
-/* Like strcmp, for a name without a NUL. */
-static int order_of(const char *entry, sm_span name)
-{
-    size_t i = 0;
-    while (i < name.n && entry[i] == name.p[i])
-        i++;
-    const int have = (unsigned char)entry[i];
-    return i < name.n ? have - (unsigned char)name.p[i] : have;
-}
-
-uint16_t sm_tag_of(sm_span name)
-{
-    size_t low = 1, high = sizeof sm_tags / sizeof *sm_tags;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        const int order = order_of(sm_tags[middle].name, name);
-        if (order == 0) return (uint16_t)middle;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return 0;
-}
-
-bool sm_tag_is(uint16_t number, const char *name)
-{
-    return strcmp(sm_tags[number].name, name) == 0;
-}
+const size_t sm_n_tags = sizeof sm_tags / sizeof *sm_tags;

@@ -5,6 +5,8 @@
 
 #include <seimai/base.h>
 
+#include <string.h>
+
 /* What is special about a tag, one bit each. */
 enum {
     TAG_INLINE = 1 << 0,   /* does not end a block */
@@ -35,7 +37,8 @@ enum {
     TAG_LINK = 1 << 24,
     TAG_QUOTE = 1 << 25,
     TAG_TEMPLATE = 1 << 27,
-    TAG_FIELD = 1 << 28,  /* input, select, textarea */
+    TAG_FIELD = 1 << 28, /* input, select, textarea */
+    TAG_ITALIC = 1 << 29,
     TAG_IGNORED = 1 << 26 /* html, head, body: their tags open and close nothing */
 };
 
@@ -45,11 +48,27 @@ typedef struct sm_tag {
     uint32_t traits; /* of content.h */
 } sm_tag;
 
-/* The numbers that code asks for; the others are places in the table of tags.c. */
+/* Sorted by name; its number is a tag's place here, and entry 0 stands for every tag that is not in it. */
 extern const sm_tag sm_tags[];
+extern const size_t sm_n_tags;
+
+/* A name as a number: its first eight bytes and its length. No two names of the table share one. */
+static inline uint64_t sm_tag_key(const char *name, size_t n)
+{
+    uint64_t key = (uint64_t)n << 57;
+    for (size_t i = 0; i < n && i < 8; i++)
+        key ^= (uint64_t)(unsigned char)name[i] << (8 * i);
+    return key;
+}
 
 /* sm_tag_of gives the number of a lower-case name; 0 for all that are not in the table (blocks). */
 uint16_t sm_tag_of(sm_span name);
-bool sm_tag_is(uint16_t number, const char *name);
+
+/* sm_tag_is tells whether a number is that of `name`, a literal. */
+static inline bool sm_tag_is(uint16_t number, const char *name)
+{
+    const char *const own = sm_tags[number].name;
+    return own[0] == name[0] && strcmp(own, name) == 0;
+}
 
 #endif

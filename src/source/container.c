@@ -3,19 +3,43 @@
 #include <string.h>
 
 #include "container_internal.h"
+#include "wiki_internal.h"
 
-enum { SNIFF_BYTES = 8 << 10 };
+enum { SNIFF_BYTES = 64 << 10, SHOWN_BYTES = 8 << 10 };
+
+static int read_json_line(sm_container *c, sm_record *record, sm_arena *arena, sm_error *err);
+
+/* The readers, by kind. */
+static const container_type types[SM_SOURCES] = {
+    [SM_SOURCE_WARC] = {NULL, warc_read, NULL},
+    [SM_SOURCE_ARC] = {NULL, arc_read, NULL},
+    [SM_SOURCE_HTML] = {NULL, container_read_file, NULL},
+    [SM_SOURCE_TEXT] = {NULL, container_read_file, NULL},
+    [SM_SOURCE_JSONL] = {NULL, read_json_line, NULL},
+    [SM_SOURCE_EPUB] = {epub_open, epub_read, epub_close},
+    [SM_SOURCE_WIKI] = {wiki_open, wiki_read, wiki_close},
+    [SM_SOURCE_AOZORA] = {NULL, container_read_file, NULL},
+    [SM_SOURCE_PDF] = {NULL, container_read_file, NULL},
+};
+
+static int look(sm_container *c, sm_error *err)
+{
+    const size_t n = window_want(&c->window, SNIFF_BYTES);
+    const sm_span head = {window_view(&c->window).p, n};
+    SM_TRY(sm_source_sniff(head, &c->kind, err));
+    c->type = &types[c->kind];
+    return c->type->open ? c->type->open(c, err) : 0;
+}
 
 int sm_container_open(sm_container **container, const char *path, size_t max,
                       sm_container_counts *counts, sm_error *err)
 {
     sm_container *c = sm_calloc(1, sizeof *c);
-    *c = (sm_container){
-        .path = strcmp(path, "-") ? path : "(stdin)", .max = max, .counts = counts};
+    *c = (sm_container){.file = path, .max = max, .counts = counts};
+    c->path = sm_path_shown(path, &c->names);
     int rc = window_open(&c->window, path, max, err);
     if (rc >= 0) {
-        const size_t n = window_want(&c->window, SNIFF_BYTES);
-        rc = sm_source_sniff((sm_span){window_view(&c->window).p, n}, &c->kind, err);
+        rc = look(c, err);
         if (rc < 0) sm_error_prefix(err, "%s", c->path);
     }
     if (rc < 0) {
@@ -26,26 +50,33 @@ int sm_container_open(sm_container **container, const char *path, size_t max,
     return rc;
 }
 
+void sm_container_by_item(sm_container *c)
+{
+    c->by_item = true;
+}
+
 void sm_container_close(sm_container *c)
 {
     if (!c) return;
+    if (c->type && c->type->close) c->type->close(c);
     window_close(&c->window);
+    sm_arena_free(&c->names);
     sm_free(c);
 }
 
-static void describe(sm_container *c, sm_record *record, sm_arena *arena)
+page_source *container_describe(const sm_container *c, sm_record *record, sm_arena *arena)
 {
     page_source *source = sm_arena_zalloc(arena, 1, sizeof *source);
     source->kind = c->kind;
     record->user = source;
     record->in_bytes = (size_t)(c->window.offset - record->offset);
+    return source;
 }
 
-/* A record that is too long: its beginning is what the rejects show. */
-static void too_large(const sm_container *c, sm_record *record, sm_arena *arena)
+void container_too_large(const sm_container *c, sm_record *record, sm_arena *arena)
 {
     sm_span view = window_view(&c->window);
-    if (view.n > SNIFF_BYTES) view.n = SNIFF_BYTES;
+    if (view.n > SHOWN_BYTES) view.n = SHOWN_BYTES;
     record->body = sm_arena_copy(arena, view);
     record->bad = "too-large";
     record->why = "longer than --max-document";
@@ -53,7 +84,7 @@ static void too_large(const sm_container *c, sm_record *record, sm_arena *arena)
 
 /* ---- a file that is one page ----------------------------------------------------------------- */
 
-static int read_file(sm_container *c, sm_record *record, sm_arena *arena, sm_error *err)
+int container_read_file(sm_container *c, sm_record *record, sm_arena *arena, sm_error *err)
 {
     window *w = &c->window;
     if (c->done) return window_end(w, err);
@@ -61,14 +92,14 @@ static int read_file(sm_container *c, sm_record *record, sm_arena *arena, sm_err
     const size_t n = window_want(w, c->max + 1);
     if (w->failure < 0) return window_end(w, err);
     if (n == 0) return 0;
-    record->name = sm_span_of(c->path);
+    record->name = sm_arena_copy(arena, sm_span_of(c->path));
     if (n > c->max)
-        too_large(c, record, arena);
+        container_too_large(c, record, arena);
     else
         record->body = sm_arena_copy(arena, window_view(w));
     while (window_take(w, NULL, SIZE_MAX / 2) > 0) {
     }
-    describe(c, record, arena);
+    (void)container_describe(c, record, arena);
     return 1;
 }
 
@@ -95,9 +126,9 @@ static void skip_line(window *w)
 
 static int read_long_line(sm_container *c, sm_record *record, sm_arena *arena)
 {
-    too_large(c, record, arena);
+    container_too_large(c, record, arena);
     skip_line(&c->window);
-    describe(c, record, arena);
+    (void)container_describe(c, record, arena);
     return 1;
 }
 
@@ -116,7 +147,7 @@ static int read_json_line(sm_container *c, sm_record *record, sm_arena *arena, s
         if (record->body.n == 0) continue;
         record->name = sm_span_of(
             sm_arena_printf(arena, "%s#%llu", c->path, (unsigned long long)c->items));
-        describe(c, record, arena);
+        (void)container_describe(c, record, arena);
         return 1;
     }
     record->offset = w->offset;
@@ -127,13 +158,6 @@ static int read_json_line(sm_container *c, sm_record *record, sm_arena *arena, s
 
 int sm_container_read(sm_container *c, sm_record *record, sm_arena *arena, sm_error *err)
 {
-    static int (*const read[SM_SOURCES])(sm_container *, sm_record *, sm_arena *,
-                                         sm_error *) = {
-        [SM_SOURCE_WARC] = warc_read,
-        [SM_SOURCE_HTML] = read_file,
-        [SM_SOURCE_TEXT] = read_file,
-        [SM_SOURCE_JSONL] = read_json_line,
-    };
     *record = (sm_record){.offset = c->window.offset};
-    return read[c->kind](c, record, arena, err);
+    return c->type->read(c, record, arena, err);
 }

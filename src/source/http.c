@@ -7,8 +7,8 @@
 #include <strings.h>
 
 static const char *const fault_names[SM_HTTP_FAULTS] = {
-    "http-no-head",    "http-not-chunked",  "http-bad-chunk",   "http-stray-chunks",
-    "http-bad-coding", "http-other-coding", "http-wrong-length"};
+    "http-no-head",    "http-not-chunked",  "http-bad-chunk",    "http-stray-chunks",
+    "http-bad-coding", "http-other-coding", "http-wrong-length", "http-too-large"};
 
 const char *sm_http_fault_name(unsigned bit)
 {
@@ -125,9 +125,8 @@ static bool looks_chunked(sm_span body)
     return body.p[size] == '\r' && body.p[size + 1] == '\n';
 }
 
-static void undo_chunks(sm_http *http, sm_arena *arena)
+static void undo_chunks(sm_http *http, bool declared, sm_arena *arena)
 {
-    const bool declared = is_word(sm_http_header(http->head, "transfer-encoding"), "chunked");
     sm_span joined;
     if (!declared && !looks_chunked(http->body)) return;
     if (!declared) http->faults |= SM_HTTP_STRAY_CHUNKS;
@@ -138,36 +137,78 @@ static void undo_chunks(sm_http *http, sm_arena *arena)
 
 /* ---- codings ------------------------------------------------------------------------------ */
 
-static bool starts_compressed(sm_span s)
+/* What a crawler that had undone the coding already left behind: no control characters at its beginning. */
+static bool looks_plain(sm_span body)
 {
-    const unsigned char *p = (const unsigned char *)s.p;
-    if (s.n < 3) return false;
-    return (p[0] == 0x1F && p[1] == 0x8B) ||
-           ((p[0] & 0x0F) == 8 && (p[0] << 8 | p[1]) % 31 == 0);
+    enum { LOOK = 256 };
+    for (size_t i = 0; i < body.n && i < LOOK; i++) {
+        const unsigned char c = (unsigned char)body.p[i];
+        if (c < 0x20 && !is_blank((char)c) && c != '\f' && c != 0x1B) return false;
+    }
+    return true;
 }
 
-/* What came out before a fault is kept, if the body was compressed at all: raw deflate has no mark of its
- * own, so there only a whole stream counts. A body that was stored plain stays as it is. */
-static void inflate_body(sm_http *http, size_t max, sm_arena *arena)
+/* What came out before a fault is kept, unless the body was stored plain: then that stays as it is. */
+static void undo_coding(sm_http *http, sm_coding coding, size_t max, sm_arena *arena)
 {
     sm_buffer out = sm_buffer_make(max);
-    const int rc = sm_inflate(http->body, &out, NULL);
-    if (rc < 0) http->faults |= SM_HTTP_BAD_CODING;
-    if (rc >= 0 || starts_compressed(http->body))
+    const int rc = sm_decode(coding, http->body, &out, NULL);
+    if (rc == SM_ENOSUP)
+        http->faults |= SM_HTTP_OTHER_CODING;
+    else if (rc == SM_ELIMIT)
+        http->faults |= SM_HTTP_TOO_LARGE;
+    else if (rc < 0)
+        http->faults |= SM_HTTP_BAD_CODING;
+    if (rc >= 0 || rc == SM_ELIMIT || !looks_plain(http->body))
         http->body = sm_arena_copy(arena, sm_buffer_span(&out));
     sm_buffer_free(&out);
 }
 
-static void undo_coding(sm_http *http, size_t max, sm_arena *arena)
+/* One name of a list of codings. */
+static void undo_named(sm_http *http, sm_span name, size_t max, sm_arena *arena)
 {
-    const sm_span coding = sm_http_header(http->head, "content-encoding");
-    if (is_word(coding, "gzip") || is_word(coding, "x-gzip") || is_word(coding, "deflate")) {
-        inflate_body(http, max, arena);
-    } else if (is_word(coding, "br") || is_word(coding, "zstd") ||
-               is_word(coding, "compress")) {
-        http->faults |= SM_HTTP_OTHER_CODING;
-        http->body = (sm_span){0};
-    }
+    static const struct {
+        const char *name;
+        sm_coding coding;
+    } known[] = {{"gzip", SM_CODING_DEFLATE},
+                 {"x-gzip", SM_CODING_DEFLATE},
+                 {"deflate", SM_CODING_DEFLATE},
+                 {"br", SM_CODING_BROTLI},
+                 {"zstd", SM_CODING_ZSTD}};
+    static const char *const unread[] = {"compress", "x-compress", "dcb",
+                                         "dcz",      "exi",        "pack200-gzip"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (is_word(name, known[i].name)) undo_coding(http, known[i].coding, max, arena);
+    for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
+        if (is_word(name, unread[i])) http->faults |= SM_HTTP_OTHER_CODING;
+}
+
+/* Cuts the last name off a list: "gzip, br". */
+static sm_span last_name(sm_span *list)
+{
+    size_t i = list->n;
+    if (i == 0) return *list;
+    while (i && list->p[i - 1] != ',')
+        i--;
+    const sm_span name = trimmed((sm_span){list->p + i, list->n - i});
+    list->n = i ? i - 1 : 0;
+    return name;
+}
+
+/* Transfer codings, then content codings, each list from its end: the last was applied last. More than a few are
+ * no page but an attack. */
+static void undo_all(sm_http *http, size_t max, sm_arena *arena)
+{
+    enum { MOST = 4 };
+    sm_span lists[] = {sm_http_header(http->head, "transfer-encoding"),
+                       sm_http_header(http->head, "content-encoding")};
+    const bool chunked = is_word(last_name(&lists[0]), "chunked");
+    if (!chunked) lists[0] = sm_http_header(http->head, "transfer-encoding");
+    undo_chunks(http, chunked, arena);
+    for (size_t i = 0, undone = 0; i < sizeof lists / sizeof *lists; i++)
+        for (; lists[i].n && http->body.n && undone < MOST; undone++)
+            undo_named(http, last_name(&lists[i]), max, arena);
+    if (http->faults & SM_HTTP_OTHER_CODING) http->body = (sm_span){0};
 }
 
 /* ---- the message -------------------------------------------------------------------------- */
@@ -181,19 +222,25 @@ static int read_status(sm_span line)
     return status;
 }
 
+static bool is_head(sm_span s)
+{
+    return s.n >= 5 && memcmp(s.p, "HTTP/", 5) == 0;
+}
+
+/* Head and body. Behind an interim answer (100 Continue) stands the one that counts. */
 static void split(sm_span message, sm_http *http)
 {
     *http = (sm_http){.body = message};
-    if (message.n < 5 || memcmp(message.p, "HTTP/", 5) != 0) {
-        http->faults = SM_HTTP_NO_HEAD;
-        return;
+    if (!is_head(message)) http->faults = SM_HTTP_NO_HEAD;
+    while (is_head(http->body) && http->status < 200) {
+        sm_span rest = http->body;
+        http->status = read_status(take_line(&rest));
+        while (rest.n && trimmed(take_line(&rest)).n) {
+        }
+        http->head = (sm_span){http->body.p, http->body.n - rest.n};
+        http->body = rest;
+        if (http->status < 100) break;
     }
-    sm_span rest = message;
-    http->status = read_status(take_line(&rest));
-    while (rest.n && trimmed(take_line(&rest)).n) {
-    }
-    http->head = (sm_span){message.p, message.n - rest.n};
-    http->body = rest;
 }
 
 static void check_length(sm_http *http)
@@ -209,6 +256,5 @@ void sm_http_read(sm_span message, size_t max, sm_arena *arena, sm_http *http)
     split(message, http);
     if (http->faults & SM_HTTP_NO_HEAD) return;
     check_length(http);
-    undo_chunks(http, arena);
-    undo_coding(http, max, arena);
+    undo_all(http, max, arena);
 }

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-enum { STEP = 256 << 10 };
+enum { STEP = 256 << 10, KEPT = 8 << 20 };
 
 int window_open(window *w, const char *path, size_t max, sm_error *err)
 {
-    /* Room for the longest record, what follows it, and as much put back. */
+    /* Twice the longest record with what follows it: half of the window may have been taken. */
     *w = (window){.bytes = sm_buffer_make(2 * max + 4 * (size_t)STEP)};
-    return sm_input_open(&w->in, path, err);
+    return sm_input_open_book(&w->in, path, err);
 }
 
 void window_close(window *w)
@@ -26,6 +26,10 @@ static void compact(window *w)
     memmove(w->bytes.p, w->bytes.p + w->at, w->bytes.n - w->at);
     w->bytes.n -= w->at;
     w->at = 0;
+    /* What one giant record needed is not kept for all the others. */
+    if (w->bytes.cap <= KEPT || w->bytes.n > STEP) return;
+    w->bytes.p = sm_realloc(w->bytes.p, 4 * (size_t)STEP);
+    w->bytes.cap = 4 * (size_t)STEP;
 }
 
 /* Reads on at p; notes the end. Gives how many bytes came. */
@@ -43,7 +47,7 @@ static size_t pull(window *w, char *p, size_t n)
 size_t window_want(window *w, size_t n)
 {
     while (w->bytes.n - w->at < n && !w->ended) {
-        if (w->at > STEP || w->at == w->bytes.n) compact(w);
+        if (w->at >= w->bytes.n - w->at) compact(w);
         char *room = sm_buffer_reserve(&w->bytes, STEP);
         if (!room) break;
         w->bytes.n += pull(w, room, STEP);
@@ -86,16 +90,6 @@ size_t window_take(window *w, char *p, size_t n)
     return done;
 }
 
-void window_put_back(window *w, sm_span bytes)
-{
-    compact(w);
-    if (!sm_buffer_reserve(&w->bytes, bytes.n)) return;
-    memmove(w->bytes.p + bytes.n, w->bytes.p, w->bytes.n);
-    memcpy(w->bytes.p, bytes.p, bytes.n);
-    w->bytes.n += bytes.n;
-    w->offset -= (int64_t)bytes.n;
-}
-
 int window_line(window *w, size_t max, sm_span *line)
 {
     size_t seen = 0;
@@ -109,6 +103,18 @@ int window_line(window *w, size_t max, sm_span *line)
         if (lf || have == seen) return 1;
         seen = have;
     }
+}
+
+bool window_resume(window *w)
+{
+    if (!w->ended || w->failure == 0 || !sm_input_resume(w->in)) return false;
+    w->offset += (int64_t)(w->bytes.n - w->at);
+    sm_buffer_clear(&w->bytes);
+    w->at = 0;
+    w->ended = false;
+    w->failure = 0;
+    sm_error_clear(&w->error);
+    return true;
 }
 
 int window_end(const window *w, sm_error *err)

@@ -1,5 +1,8 @@
-/* A window on an input: bytes that can be looked at before they are taken, and put back.
- * SPDX-License-Identifier: MIT */
+/* A window on an input: bytes that can be looked at before they are taken.
+ * SPDX-License-Identifier: MIT
+ *
+ * What was looked at stays until it is taken, so that looking far ahead and taking little costs no second reading:
+ * moving the bytes is paid for by the bytes taken. */
 #ifndef SEIMAI_SOURCE_WINDOW_H
 #define SEIMAI_SOURCE_WINDOW_H
 
@@ -23,11 +26,12 @@ size_t window_want(window *w, size_t n);
 sm_span window_view(const window *w);
 /* window_take copies up to n bytes out of the window and behind it; gives how many. p may be NULL: skip. */
 size_t window_take(window *w, char *p, size_t n);
-/* window_put_back makes bytes that were taken last the next ones again. */
-void window_put_back(window *w, sm_span bytes);
 /* window_line gives the next line with its LF (the last one may lack it), still to be taken: 1, 0 at the
  * end, SM_ELIMIT where it is longer than max bytes. */
 int window_line(window *w, size_t max, sm_span *line);
+/* window_resume, where damage ended the input, gives up what is in the window and goes on behind the damage
+ * (sm_input_resume). False where there is nothing to go on with. */
+bool window_resume(window *w);
 /* window_end is what a reader returns when it has no more: 0, or the failure that ended the input. */
 int window_end(const window *w, sm_error *err);
 

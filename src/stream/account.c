@@ -146,7 +146,9 @@ int account_block(run *r, block *b)
     if (!r->job->source) follow_ends(r, b);
     show_bad(r, b);
     count(r, b);
-    if (b->fault.code) account_fault(r, b->file, b->fault_offset, b->fault.text);
+    if (b->fault.code)
+        account_fault(r, b->fault_file ? b->fault_file : b->file, b->fault_offset,
+                      b->fault.text);
     SM_TRY(write_block(r, b));
     if (b->error.code) SM_FAIL(r->err, b->error.code, "%s", b->error.text);
     SM_TRY(check_max_bad(r));

@@ -28,6 +28,7 @@ void block_clear(block *b)
     }
     sm_arena_reset(&b->arena);
     sm_error_clear(&b->fault);
+    b->fault_file = NULL;
     sm_error_clear(&b->error);
     b->n_records = b->n_entries = b->n_ends = b->n_complaints = 0;
     b->dropped.n = b->bad.n = 0;

@@ -51,6 +51,7 @@ typedef struct block {
     bool piece, piece_first, piece_last; /* of an over-long line */
     int64_t piece_offset;                /* … which begins here */
     sm_error fault;                      /* the input is broken behind these bytes */
+    const char *fault_file;              /* … where it is not `file` */
     int64_t fault_offset;
     int64_t consumed;   /* of all inputs, when the block was read; for the progress */
     sm_record *records; /* of a source */

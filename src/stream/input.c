@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RAW_BYTES = 256 << 10, MAGIC_BYTES = 6 };
+enum { RAW_BYTES = 256 << 10 };
 
 struct sm_input {
     char *name;
@@ -22,7 +22,9 @@ struct sm_input {
     bool at_end;              /* of the stored bytes */
     const decoder_type *type; /* NULL: plain */
     void *decoder;
-    int failed; /* a failure stays */
+    bool inside;    /* a member has begun and not ended */
+    size_t member;  /* where in raw it began; 0 if that is gone */
+    sm_error fault; /* a failure stays */
 };
 
 static int read_fd(sm_input *in, char *p, size_t n, size_t *got, sm_error *err)
@@ -40,7 +42,7 @@ static int read_fd(sm_input *in, char *p, size_t n, size_t *got, sm_error *err)
 /* Reads at least `wanted` stored bytes into raw, if there are so many. */
 static int fill(sm_input *in, size_t wanted, sm_error *err)
 {
-    if (in->at == in->n) in->at = in->n = 0;
+    if (in->at == in->n) in->at = in->n = in->member = 0;
     while (in->n - in->at < wanted && !in->at_end) {
         size_t got = 0;
         SM_TRY(read_fd(in, in->raw + in->n, RAW_BYTES - in->n, &got, err));
@@ -49,12 +51,12 @@ static int fill(sm_input *in, size_t wanted, sm_error *err)
     return 0;
 }
 
-static int choose_decoder(sm_input *in, sm_error *err)
+static int choose_decoder(sm_input *in, bool books, sm_error *err)
 {
-    SM_TRY(fill(in, MAGIC_BYTES, err));
+    SM_TRY(fill(in, DECODER_MAGIC_BYTES, err));
     const sm_span start = {in->raw, in->n};
     const char *foreign = decoder_foreign(start);
-    if (foreign)
+    if (foreign && !(books && strcmp(foreign, "zip") == 0))
         SM_FAIL(err, SM_ENOSUP, "%s: %s is not read: decompress it first", in->name, foreign);
     in->type = decoder_for(start);
     if (in->type) in->decoder = in->type->open();
@@ -74,7 +76,7 @@ static int open_fd(sm_input *in, const char *path, sm_error *err)
     return 0;
 }
 
-int sm_input_open(sm_input **in, const char *path, sm_error *err)
+static int open_input(sm_input **in, const char *path, bool books, sm_error *err)
 {
     const bool standard = strcmp(path, "-") == 0;
     sm_input *fresh = sm_calloc(1, sizeof *fresh);
@@ -83,10 +85,20 @@ int sm_input_open(sm_input **in, const char *path, sm_error *err)
     fresh->size = -1;
     fresh->raw = sm_malloc(RAW_BYTES);
     int rc = open_fd(fresh, path, err);
-    if (rc == 0) rc = choose_decoder(fresh, err);
+    if (rc == 0) rc = choose_decoder(fresh, books, err);
     *in = rc == 0 ? fresh : NULL;
     if (rc < 0) sm_input_close(fresh);
     return rc;
+}
+
+int sm_input_open(sm_input **in, const char *path, sm_error *err)
+{
+    return open_input(in, path, false, err);
+}
+
+int sm_input_open_book(sm_input **in, const char *path, sm_error *err)
+{
+    return open_input(in, path, true, err);
 }
 
 void sm_input_close(sm_input *in)
@@ -120,7 +132,9 @@ static int read_decoded(sm_input *in, char *p, size_t n, size_t *got, sm_error *
         sm_span stored = {in->raw + in->at, in->n - in->at};
         const size_t before = stored.n;
         const char *why = NULL;
-        const int rc = in->type->step(in->decoder, &stored, in->at_end, p, n, got, &why);
+        if (!in->inside) in->member = in->at;
+        const int rc =
+            in->type->step(in->decoder, &in->inside, &stored, in->at_end, p, n, got, &why);
         in->at += before - stored.n;
         in->consumed += (int64_t)(before - stored.n);
         if (rc < 0)
@@ -133,11 +147,46 @@ static int read_decoded(sm_input *in, char *p, size_t n, size_t *got, sm_error *
 
 int sm_input_read(sm_input *in, char *p, size_t n, size_t *got, sm_error *err)
 {
+    int rc = in->fault.code;
     *got = 0;
-    if (in->failed) SM_FAIL(err, in->failed, "%s: failed before", in->name);
-    const int rc = in->type ? read_decoded(in, p, n, got, err) : read_plain(in, p, n, got, err);
-    if (rc < 0) in->failed = rc;
+    if (rc == 0)
+        rc = in->type ? read_decoded(in, p, n, got, &in->fault)
+                      : read_plain(in, p, n, got, &in->fault);
+    if (rc < 0 && *got > 0) return 1; /* what came before the failure; it is told next time */
+    if (rc < 0) SM_FAIL(err, rc, "%s", in->fault.text);
     return rc;
+}
+
+/* Moves to what looks like a member, behind `at`. */
+static bool find_member(sm_input *in)
+{
+    sm_error ignored = {0};
+    for (;;) {
+        if (in->n - in->at < DECODER_MAGIC_BYTES) { /* what is left goes to the front */
+            memmove(in->raw, in->raw + in->at, in->n - in->at);
+            in->n -= in->at;
+            in->at = 0;
+            if (fill(in, DECODER_MAGIC_BYTES, &ignored) < 0) return false;
+            if (in->n < DECODER_MAGIC_BYTES) return false;
+        }
+        if (in->type->starts((sm_span){in->raw + in->at, in->n - in->at})) return true;
+        in->at++;
+    }
+}
+
+bool sm_input_resume(sm_input *in)
+{
+    const int code = in->fault.code;
+    if (!in->type || (code != SM_EFORMAT && code != SM_EHASH)) return false;
+    /* A member that was cut off has swallowed the head of the next one: we look from its own beginning on. */
+    const size_t from = in->at;
+    in->at = in->member + 1 < in->n ? in->member + 1 : in->n;
+    in->inside = false;
+    in->type->restart(in->decoder);
+    const bool found = find_member(in);
+    if (found && in->at > from) in->consumed += (int64_t)(in->at - from);
+    if (found) sm_error_clear(&in->fault);
+    return found;
 }
 
 const char *sm_input_name(const sm_input *in)

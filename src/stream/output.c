@@ -1,6 +1,7 @@
 /* Writing files: NAME.part, every write checked, a rename at the end. See seimai/file.h.
  * SPDX-License-Identifier: MIT */
 #include <seimai/file.h>
+#include <seimai/utf8.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -238,4 +239,23 @@ const char *sm_file_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+const char *sm_path_shown(const char *path, sm_arena *arena)
+{
+    sm_span rest = sm_span_of(path);
+    if (strcmp(path, "-") == 0) return "(stdin)";
+    if (sm_utf8_check(rest) == rest.n) return path;
+    sm_buffer shown = sm_buffer_make(3 * rest.n);
+    while (rest.n) {
+        const size_t n = sm_utf8_check(rest);
+        sm_buffer_put(&shown, (sm_span){rest.p, n});
+        rest = (sm_span){rest.p + n, rest.n - n};
+        if (!rest.n) break;
+        sm_buffer_printf(&shown, "%%%02X", (unsigned)(unsigned char)*rest.p);
+        rest = (sm_span){rest.p + 1, rest.n - 1};
+    }
+    const sm_span copy = sm_arena_copy(arena, sm_buffer_span(&shown));
+    sm_buffer_free(&shown);
+    return copy.p;
 }

@@ -7,68 +7,82 @@
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static const char *operand(const run *r, size_t i)
+/* The next operand, where the source has no list of its own. */
+static int next_operand(run *r, const char **path)
 {
-    return r->io->files.n ? r->io->files.items[i] : "-";
+    const sm_list *files = &r->io->files;
+    const size_t n_files = files->n ? files->n : 1;
+    if (r->next_file == n_files) return 0;
+    *path = files->n ? files->items[r->next_file] : "-";
+    r->next_file++;
+    return 1;
 }
 
-/* The present operand, as messages call it. */
-static const char *file_name(const run *r)
+static void note_fault(run *r, block *b, int rc, sm_error *err)
 {
-    const char *path = operand(r, r->next_file - 1);
-    return strcmp(path, "-") ? path : "(stdin)";
-}
-
-static void note_fault(block *b, const char *file, int64_t offset, int rc, sm_error *err)
-{
+    const char *file = r->source_file ? r->source_file : "";
     sm_error_set(err, rc, "%s: %s", file, sm_status_name(rc));
     b->fault = *err;
-    b->fault_offset = offset;
+    b->fault_file = sm_arena_printf(&b->arena, "%s", file);
+    b->fault_offset = -1;
 }
 
-static bool open_next(run *r, block *b)
+/* Opens the next input: 1, 0 when there are no more, or a failure, which is noted. */
+static int open_next(run *r, block *b)
 {
-    const char *path = operand(r, r->next_file++);
+    const sm_source *source = r->job->source;
+    const char *path = NULL;
     sm_error err = {0};
-    b->file = file_name(r);
-    const int rc = r->job->source->open(r->job->shared, path, &err);
+    int rc = source->next ? source->next(r->job->shared, &path, &err) : next_operand(r, &path);
+    if (rc == 0) return 0;
+    sm_free(r->source_file);
+    r->source_file = sm_strdup(sm_span_of(path ? sm_path_shown(path, &b->arena) : ""));
+    if (rc > 0) rc = source->open(r->job->shared, path, &err);
     r->source_open = rc >= 0;
-    if (rc < 0) note_fault(b, b->file, -1, rc, &err);
-    return rc >= 0;
+    if (rc < 0) note_fault(r, b, rc, &err);
+    return rc < 0 ? rc : 1;
 }
 
-/* Reads records of the present file until the block is full; a failure ends the file. */
-static void fill(run *r, block *b)
+/* Reads records of the present file until the block is full: 1, 0 the file ended, or a failure, which ends it too. */
+static int fill(run *r, block *b, size_t *bytes)
 {
-    size_t bytes = 0;
     int rc = 1;
-    while (bytes < BLOCK_BYTES && b->n_records < BLOCK_LINES) {
+    const char *file = sm_arena_printf(&b->arena, "%s", r->source_file);
+    b->file = file;
+    while (*bytes < BLOCK_BYTES && b->n_records < BLOCK_LINES) {
         sm_error err = {0};
         b->records =
             sm_array_grow(b->records, b->n_records, &b->cap_records, sizeof *b->records);
         sm_record *record = &b->records[b->n_records];
         *record = (sm_record){0};
         rc = r->job->source->read(r->job->shared, record, &b->arena, &err);
-        if (rc < 0) note_fault(b, b->file, -1, rc, &err);
+        if (rc < 0) note_fault(r, b, rc, &err);
         if (rc <= 0) break;
-        bytes += record->in_bytes;
+        record->file = file;
+        *bytes += record->in_bytes;
         b->n_records++;
     }
-    if (rc > 0) return;
+    if (rc > 0) return 1;
     r->job->source->close(r->job->shared);
     r->source_open = false;
-    b->last_of_file = true;
+    return rc;
 }
 
+/* Small files share a block; a failure ends it, since a block carries one. */
 int records_read(run *r, block *b)
 {
-    const size_t n_files = r->io->files.n ? r->io->files.n : 1;
-    if (!r->source_open && r->next_file == n_files) return 0;
-    if (!r->source_open && !open_next(r, b)) return 1;
-    b->file = file_name(r);
+    size_t bytes = 0;
+    int rc = 0;
+    bool more = true;
+    b->file = "";
     b->consumed = -1;
-    fill(r, b);
-    return 1;
+    for (size_t files = 0; rc == 0 && files < BLOCK_LINES; files++) {
+        if (!r->source_open) rc = open_next(r, b);
+        more = r->source_open || rc < 0;
+        if (!r->source_open) break;
+        rc = fill(r, b, &bytes);
+    }
+    return b->n_records || more;
 }
 
 /* ---- mapping ---------------------------------------------------------------------------------- */
@@ -144,6 +158,7 @@ int sm_emit_bad(sm_emit *emit, const char *kind, const char *why)
 {
     const sm_span name = emit->record->name;
     emit->bad = true;
+    emit->b->file = emit->record->file;
     block_complain(emit->b, "%s: %.*s%sbyte %lld: %s: %s", emit->b->file, (int)name.n, name.p,
                    name.n ? " at " : "", (long long)emit->record->offset, kind, why);
     tallies_add(&emit->b->bad, kind, (sm_tally){1, emit->record->in_bytes});
@@ -165,7 +180,7 @@ void records_map(run *r, block *b, void *worker)
         }
         const int rc = r->job->source->map_record(worker, record, &emit, &b->error);
         if (rc < 0) {
-            sm_error_set(&b->error, rc, "%s: %s", b->file, sm_status_name(rc));
+            sm_error_set(&b->error, rc, "%s: %s", record->file, sm_status_name(rc));
             break;
         }
         if (emit.dropped || emit.bad) continue;

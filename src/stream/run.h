@@ -32,6 +32,7 @@ typedef struct run {
     doc_reader reader;
     size_t next_file; /* of a source */
     bool source_open;
+    char *source_file; /* … which is open: as messages name it */
     sm_output *out, *rejects;
     sm_hasher *out_hasher; /* with --end-record */
     end_check end;

@@ -240,6 +240,7 @@ int sm_run(const sm_io *io, const sm_job *job, sm_stats *stats, sm_error *err)
     progress_clear(&r);
     if (rc == 0) rc = finish_outputs(&r);
     if (r.source_open) job->source->close(job->shared);
+    sm_free(r.source_file);
     sm_output_abort(r.out);
     sm_output_abort(r.rejects);
     stop_workers(&r);

@@ -7,12 +7,13 @@
 #ifndef SEIMAI_CHARACTER_INTERNAL_H
 #define SEIMAI_CHARACTER_INTERNAL_H
 
-#include <stdint.h>
+#include <seimai/script.h>
 
+/* The arrays themselves are declared in seimai/script.h. */
 enum {
-    SM_CHAR_SCRIPT = 0x0F, /* mask of the sm_script */
-    SM_CHAR_WIDE = 0x10,   /* CJK in the sense of line joining */
-    SM_CHAR_JA = 0x20,     /* the ja or twins form changes it */
+    SM_CHAR_SCRIPT = SM_SCRIPT_MASK,
+    SM_CHAR_WIDE = SM_SCRIPT_WIDE,
+    SM_CHAR_JA = 0x20, /* the ja or twins form changes it */
     /* It is not itself in the form, or may join with what stands before it: all text without such
      * characters is in the form, and just before any other one a text may be cut. */
     SM_CHAR_NFC = 0x40,
@@ -20,9 +21,6 @@ enum {
 };
 
 enum { SM_CHAR_LIMIT = 0x110000, SM_CHAR_ROW = 64 };
-
-extern const uint16_t sm_character_rows[SM_CHAR_LIMIT / SM_CHAR_ROW];
-extern const uint8_t sm_character_table[][SM_CHAR_ROW];
 
 static inline uint8_t sm_character(uint32_t c) /* c < SM_CHAR_LIMIT */
 {

@@ -97,8 +97,9 @@ def missing_file(stage):
         expect_equal(result, want, 'the others')
 
 
-@case('failures', *STREAMING)
+@case('failures', 'documents', 'sink')
 def folder_as_input(stage):
+    """For readers of documents a folder is a mistake; extract reads what is in it."""
     os.mkdir(stage.path('folder'))
     run, _ = stage.bad(1, 'folder')
     expect('folder' in run.err, f'it is not named: {run.err}')

@@ -31,8 +31,10 @@ static void put_tag(const sm_html_token *token, sm_buffer *out)
     if (!start) return;
     sm_json_open(out, '{');
     for (size_t i = 0; i < token->n_attributes; i++) {
-        sm_json_key_span(out, token->attributes[i].name);
-        sm_json_string(out, token->attributes[i].value);
+        sm_span name, value;
+        if (!sm_html_attribute_at(token, i, &name, &value)) continue;
+        sm_json_key_span(out, name);
+        sm_json_string(out, value);
     }
     sm_json_close(out, '}');
     if (token->self_closing) sm_json_bool(out, true);

@@ -17,7 +17,7 @@ def drive(verb, cases):
     done = subprocess.run([DRIVER, verb], input=lines, text=True, capture_output=True, check=False)
     if done.returncode:
         sys.exit(f'html_driver {verb}: status {done.returncode}\n{done.stderr[-3000:]}')
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in done.stdout.split('\n')[:-1]]
     assert len(answers) == len(cases)
     return answers
 

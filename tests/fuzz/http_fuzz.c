@@ -13,7 +13,7 @@ static void require(bool holds)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    enum { MAX = 1 << 20 };
+    enum { MAX = 64 << 10 };
     sm_arena arena = {0};
     sm_http http;
     sm_source_kind kind;

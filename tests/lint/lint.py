@@ -33,7 +33,7 @@ L2_ROOMS = ['html', 'source', 'filter', 'dedup', 'pii', 'morph', 'bpe', 'shard',
 OWNERS = {  # header (a pattern) -> the one room that may include it
     'xxhash.h': 'base', 'jansson.h': 'base', 'yaml.h': 'base',
     'unicode/*': 'text', 'pcre2.h': 'text',
-    'zstd.h': 'stream', 'zlib.h': 'stream', 'bzlib.h': 'stream', 'libdeflate.h': 'stream',
+    'zstd*.h': 'stream', 'zlib.h': 'stream', 'bzlib.h': 'stream', 'libdeflate.h': 'stream',
     'isa-l.h': 'stream', 'isa-l/*': 'stream', 'brotli/*': 'stream', 'pthread.h': 'stream',
     'zip.h': 'source', 'expat.h': 'source', 'mecab.h': 'morph',
     'cblas.h': 'nn', 'openblas_config.h': 'nn', 'omp.h': 'nn', 'mpi.h': 'nn',

@@ -42,6 +42,11 @@ static void lines_join_as_css_says(void **state)
          "c&shy;d</p>",
          "a bcd"},
         {"<pre>\n  x\n\ty </pre>", "  x\n\ty"},
+        {"<p>葛\U000E0100城\n辻\U000E0101", "葛\U000E0100城辻\U000E0101"},
+        {"<p>あ&#x200B;い&#xFEFF;う&#x2060;え", "あいうえ"},
+        {"<p>100\n円、「x」\nと", "100 円、「x」と"},
+        {"<p>한국\n日本", "한국 日本"},
+        {"<p>末\t \n<i>\n</i>尾", "末尾"},
         {"<p>a</br>b", "a\nb"},
     };
     ASSERT_TEXTS(cases);
@@ -69,10 +74,10 @@ static void structure_becomes_lines(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"<ul><li>一<li>二<ul><li>三</ul></ul>後", "一\n二\n三\n\n後"},
+        {"<ul><li>一<li>二<ul><li>三</ul></ul>後", "一\n二\n  三\n\n後"},
         {"<dl><dt>語<dd>意味<dt>句</dl>", "語\n意味\n句"},
         {"<table><tr><th>甲<td>乙<tr><td>丙</td><td>丁</table>", "甲\t乙\n丙\t丁"},
-        {"<table><tr><td><p>a</p><p>b</p><td>c</table>", "a\n\nb\n\nc"},
+        {"<table><tr><td><p>a</p><p>b</p><td>c</table>", "a b\tc"},
         {"<h1>題</h1>文<h2>節</h2>文", "題\n\n文\n\n節\n\n文"},
         {"<p>一<p>二<div>三</div>四", "一\n\n二\n\n三\n\n四"},
         {"<div>a<script>b</script><style>c</style><!--d-->e</div>", "ae"},

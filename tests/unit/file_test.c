@@ -322,6 +322,22 @@ static void a_body_may_fill_its_buffer(void **state)
     sm_buffer_free(&stored);
 }
 
+/* zstd's frames for dictionaries: one without content, and one that is cut. */
+static void odd_dictionaries_end(void **state)
+{
+    (void)state;
+    sm_buffer text = sm_buffer_make(1000);
+    sm_error err = {0};
+    const sm_span empty = {"\x5D\x2A\x4D\x18\0\0\0\0", 8},
+                  cut = {"\x5D\x2A\x4D\x18\x09\0\0\0\x37\xA4", 10};
+    assert_ok(sm_file_write(in_folder("d"), empty, &err), &err);
+    assert_ok(sm_file_read(in_folder("d"), &text, &err), &err);
+    assert_int_equal(text.n, 0);
+    assert_ok(sm_file_write(in_folder("d"), cut, &err), &err);
+    assert_int_equal(sm_file_read(in_folder("d"), &text, &err), SM_ETRUNC);
+    sm_buffer_free(&text);
+}
+
 static void an_empty_name_is_no_name(void **state)
 {
     (void)state;
@@ -352,6 +368,7 @@ int main(void)
         cmocka_unit_test(files_are_mapped),
         cmocka_unit_test(a_cut_file_gives_the_same_in_small_steps),
         cmocka_unit_test(a_body_may_fill_its_buffer),
+        cmocka_unit_test(odd_dictionaries_end),
         cmocka_unit_test(an_empty_name_is_no_name),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

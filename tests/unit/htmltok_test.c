@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include <seimai/html.h>
+#include "../fuzz/html_slow.h"
+#include "html_scan.h"
 
 /* The tokens of a page in a short form: <a k=v>, </a>, "text", {comment}, !doctype. */
 static sm_span tokens_of(sm_span page, sm_buffer *out)
@@ -17,10 +18,12 @@ static sm_span tokens_of(sm_span page, sm_buffer *out)
         sm_buffer_puts(out, open[token.kind]);
         sm_buffer_put(out, token.text);
         for (size_t i = 0; i < token.n_attributes; i++) {
+            sm_span name, value;
+            if (!sm_html_attribute_at(&token, i, &name, &value)) continue;
             sm_buffer_putc(out, ' ');
-            sm_buffer_put(out, token.attributes[i].name);
+            sm_buffer_put(out, name);
             sm_buffer_putc(out, '=');
-            sm_buffer_put(out, token.attributes[i].value);
+            sm_buffer_put(out, value);
         }
         sm_buffer_puts(out, close[token.kind]);
     }
@@ -180,6 +183,72 @@ static void time_is_linear(void **state)
     }
 }
 
+/* The looks of sixteen bytes at a time give what those of one give, at every length and offset. */
+static void scans_agree(void **state)
+{
+    (void)state;
+    static const char set[] = "<&\r\n\t >/=\"'a\x01\x0B\x80\xFF";
+    char bytes[80];
+    uint64_t seed = 7;
+    for (int round = 0; round < 4000; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            bytes[i] = seed >> 60 == 0 ? set[(seed >> 33) % sizeof set] : 'x';
+        }
+        for (size_t from = 0; from < 20; from++) {
+            const char *p = bytes + from, *end = p + (unsigned)round % 60;
+            assert_ptr_equal(sm_html_find(p, end, '<', '&', '\r', '\0'),
+                             sm_html_find_slow(p, end, '<', '&', '\r', '\0'));
+            assert_ptr_equal(sm_html_find_end(p, end, '/', '>', '='),
+                             sm_html_find_end_slow(p, end, '/', '>', '='));
+        }
+    }
+}
+
+/* Pages put together from pieces of markup give the tokens that the standard's states give. */
+static void tokens_are_the_standards(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "<",          "</",          ">",           "/>",         "!",           "<!--",
+        "-->",        "--!>",        "-",           "<!",         "<?",          "]]>",
+        "[CDATA[",    "<![CDATA[",   "&",           "&amp;",      "&lt",         "&#x41",
+        "=",          "\"",          "'",           " ",          "\n",          "\r\n",
+        "\r",         "a",           "B",           "é",          "米",          "script",
+        "<script",    "</script",    "<title>",     "</title>",   "<style>",     "</StyLe",
+        "<textarea>", "</textarea>", "<plaintext>", "<p class=x", "<a HREF='y'", "id=",
+        "<!DOCTYPE",  " html",       " PUBLIC",     " system ",   "\f",          "<b>"};
+    static const char *const last_tags[] = {"", "title", "style", "script", "", ""};
+    sm_buffer page = sm_buffer_make(1 << 12), fast = sm_buffer_make(1 << 16),
+              oracle = sm_buffer_make(1 << 16);
+    uint64_t seed = 3;
+    for (int round = 0; round < 30000; round++) {
+        const int first = round % (SM_HTML_CDATA + 1);
+        sm_buffer_clear(&page);
+        sm_buffer_clear(&fast);
+        sm_buffer_clear(&oracle);
+        for (int i = 0; i < 2 + round % 23; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            const size_t at = (size_t)(seed >> 33) % (sizeof pieces / sizeof *pieces + 1);
+            if (at < sizeof pieces / sizeof *pieces)
+                sm_buffer_puts(&page, pieces[at]);
+            else
+                sm_buffer_putc(&page, '\0');
+        }
+        const bool foreign = first == SM_HTML_CDATA || round % 7 == 0;
+        html_fast(sm_buffer_span(&page), (sm_html_state)first, last_tags[first], foreign,
+                  &fast);
+        html_slow(sm_buffer_span(&page), (sm_html_state)first, last_tags[first], foreign,
+                  &oracle);
+        if (!sm_span_equal(sm_buffer_span(&fast), sm_buffer_span(&oracle)))
+            fail_msg("%.*s: fast %.*s, standard %.*s", (int)page.n, page.p, (int)fast.n, fast.p,
+                     (int)oracle.n, oracle.p);
+    }
+    sm_buffer_free(&page);
+    sm_buffer_free(&fast);
+    sm_buffer_free(&oracle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +258,8 @@ int main(void)
         cmocka_unit_test(attributes_are_bounded),
         cmocka_unit_test(references_stand_alone),
         cmocka_unit_test(time_is_linear),
+        cmocka_unit_test(scans_agree),
+        cmocka_unit_test(tokens_are_the_standards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

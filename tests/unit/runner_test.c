@@ -376,13 +376,51 @@ static int emit_body(void *worker, const sm_record *record, sm_emit *emit, sm_er
 static void a_bad_record_of_a_source_is_shown(void **state)
 {
     (void)state;
-    static const sm_source source = {open_two, read_two, close_two, emit_body};
+    static const sm_source source = {open_two, read_two, close_two, emit_body, NULL};
     int n = 0;
     const sm_job job = {.shared = &n, .source = &source};
     sm_io io = make_io("in", 1);
     io.rejects = NULL;
     io.quiet = false;
     assert_said(&io, &job, 1, "in: byte 4: bad-head: no length is given");
+}
+
+/* A source with inputs of its own, the second of which cannot be had: small ones share a block, and each is still
+ * called by its name. */
+typedef struct own_inputs {
+    int n; /* records of the present one */
+    int next;
+} own_inputs;
+
+static int next_input(void *shared, const char **path, sm_error *err)
+{
+    static const char *const names[] = {"one", "no folder", "three"};
+    own_inputs *own = shared;
+    if (own->next == 3) return 0;
+    *path = names[own->next++];
+    if (own->next == 2) SM_FAIL(err, SM_EIO, "no folder: not there");
+    return 1;
+}
+
+static void inputs_of_a_source_keep_their_names(void **state)
+{
+    (void)state;
+    static const sm_source source = {open_two, read_two, close_two, emit_body, next_input};
+    sm_stats stats;
+    sm_error err = {0};
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        own_inputs own = {0, 0};
+        const sm_job job = {.shared = &own, .source = &source};
+        sm_io io = make_io("in", threads);
+        assert_ok(sm_run(&io, &job, &stats, &err), &err);
+        assert_int_equal(stats.in.documents, 4);
+        assert_int_equal(stats.out.documents, 2);
+        assert_int_equal(stats.n_faults, 1);
+        assert_string_equal(sm_stats_fault(&stats), "no folder: not there");
+        sm_stats_free(&stats);
+        assert_int_equal(system("grep -c '\"file\":\"one\"' rejects | grep -q 1"), 0);
+        assert_int_equal(system("grep -c '\"file\":\"three\"' rejects | grep -q 1"), 0);
+    }
 }
 
 static void two_outputs_of_one_name_are_refused(void **state)
@@ -452,6 +490,7 @@ int main(void)
         cmocka_unit_test(oddities_of_files_are_counted),
         cmocka_unit_test(an_over_long_line_is_named_by_its_start),
         cmocka_unit_test(a_bad_record_of_a_source_is_shown),
+        cmocka_unit_test(inputs_of_a_source_keep_their_names),
         cmocka_unit_test(two_outputs_of_one_name_are_refused),
         cmocka_unit_test(end_records_of_joined_files_are_checked),
     };

@@ -1,0 +1,53 @@
+/* What a model file holds, ready for use. See seimai/content_model.h.
+ * SPDX-License-Identifier: MIT */
+#ifndef SEIMAI_CONTENT_MODEL_INTERNAL_H
+#define SEIMAI_CONTENT_MODEL_INTERNAL_H
+
+#include <seimai/content_model.h>
+
+#include "content_score.h"
+#include "content_trees.h"
+
+/* X(symbol, meaning); the name in the file is the symbol. */
+#define SM_RULE_LIST(X)                                                                        \
+    X(mass, "share of the expected content that expected F1 is measured against")              \
+    X(repeat_width, "a chosen block of at least this many characters that came before goes")   \
+    X(empty_f1, "below this expected F1 …")                                                    \
+    X(empty_width, "… and this width, a page has no content")                                  \
+    X(article, "from this probability of an article on, the article mode:")                    \
+    X(article_cjk, "the same for pages in Chinese, Japanese or Korean")                        \
+    X(floor, "in articles, a chosen block of a lower probability goes")                        \
+    X(lonely, "a block of a lower probability without a chosen one near it goes")              \
+    X(near, "blocks to each side")                                                             \
+    X(link_share, "blocks of more links than this …")                                          \
+    X(link, "… need this probability")                                                         \
+    X(hidden, "in articles, a block that is not shown needs this probability")                 \
+    X(container, "only the deepest element with this share of the mass stays; 0: all")         \
+    X(precise, "the precise mode drops blocks of a lower probability")
+
+#define RULE_MEMBER(symbol, meaning) float symbol;
+typedef struct rules {
+    SM_RULE_LIST(RULE_MEMBER)
+} rules;
+
+enum { TOKEN_SLOTS = 1 << 13 };
+
+/* Hash tables with open addressing: of a token that is not there, the slot is free. */
+typedef struct token_slot {
+    uint32_t token;
+    int8_t log_odds;
+    bool taken;
+} token_slot;
+
+struct sm_content_model {
+    sm_arena arena;
+    const char *version;
+    token_slot tokens[TOKEN_SLOTS];
+    float unit;                /* of their log-odds */
+    bin_list features, scores; /* what the forests read: the types and stage 1; stage 2 */
+    forest types[PAGE_TYPES];
+    forest first, second; /* stages */
+    rules rules;
+};
+
+#endif

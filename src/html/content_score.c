@@ -1,0 +1,206 @@
+/* The two stages of scoring: see content_score.h.
+ * SPDX-License-Identifier: MIT */
+#include "content_score.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "content_model_internal.h"
+#include "content_score_rows.h"
+
+#define SCORE_ENTRY(symbol, name, meaning) [SCORE_##symbol] = {name, meaning},
+static const sm_feature score_list[SCORES] = {SM_SCORE_LIST(SCORE_ENTRY)};
+
+sm_feature sm_score_of(unsigned i)
+{
+    return score_list[i];
+}
+
+/* ---- class tokens ------------------------------------------------------------------------------ */
+
+/* The known tokens of an element: their log-odds, in units. */
+typedef struct known {
+    int sum, least, most;
+    unsigned n;
+    bool looked_up;
+} known;
+
+static const token_slot *find_token(const sm_content_model *m, uint32_t token)
+{
+    size_t at = token % TOKEN_SLOTS;
+    while (m->tokens[at].taken && m->tokens[at].token != token)
+        at = (at + 1) % TOKEN_SLOTS;
+    return &m->tokens[at];
+}
+
+static void look_up(const sm_content_model *m, const sm_element *e, known *k)
+{
+    uint32_t tokens[CLASS_TOKENS];
+    const size_t n = sm_class_tokens(e, tokens);
+    *k = (known){.least = INT8_MAX, .most = INT8_MIN, .looked_up = true};
+    for (size_t i = 0; i < n; i++) {
+        const token_slot *slot = find_token(m, tokens[i]);
+        if (!slot->taken) continue;
+        k->n++;
+        k->sum += slot->log_odds;
+        if (slot->log_odds < k->least) k->least = slot->log_odds;
+        if (slot->log_odds > k->most) k->most = slot->log_odds;
+    }
+}
+
+static float mean_of(const known *k, float unit)
+{
+    return k->n ? (float)k->sum * unit / (float)k->n : NAN;
+}
+
+static void add(known *all, const known *k)
+{
+    if (!k->n) return;
+    if (!all->n || k->least < all->least) all->least = k->least;
+    if (!all->n || k->most > all->most) all->most = k->most;
+    all->n += k->n;
+    all->sum += k->sum;
+}
+
+static void fill_classes(const sm_content_model *m, sm_features *f)
+{
+    known *of = sm_arena_zalloc(&f->arena, f->n_names, sizeof *of);
+    for (size_t i = 0; i < f->page->n_blocks; i++) {
+        uint32_t at = f->blocks[i].owner;
+        known all = {0};
+        for (unsigned level = 0; level < 3; level++, at = f->nodes[at].parent) {
+            known *k = &of[f->nodes[at].name];
+            if (!k->looked_up) look_up(m, &f->page->elements[f->nodes[at].element], k);
+            sm_feature_set(f, FEATURE_CLASS0 + level, i, mean_of(k, m->unit));
+            add(&all, k);
+        }
+        sm_feature_set(f, FEATURE_CLASS_MEAN, i, mean_of(&all, m->unit));
+        sm_feature_set(f, FEATURE_CLASS_LEAST, i, all.n ? (float)all.least * m->unit : NAN);
+        sm_feature_set(f, FEATURE_CLASS_MOST, i, all.n ? (float)all.most * m->unit : NAN);
+        sm_feature_set(f, FEATURE_CLASS_SUM, i, all.n ? (float)all.sum * m->unit : NAN);
+    }
+}
+
+/* ---- forests ----------------------------------------------------------------------------------- */
+
+/* Bins of those features of a list that are in [from, to). */
+static void bin_features(const bin_list *list, const sm_features *f, size_t block,
+                         unsigned from, unsigned to, lane_bins *bins)
+{
+    const tree_path *path = sm_tree_path_best();
+    for (size_t i = 0; i < list->n; i++) {
+        const unsigned feature = list->feature[i];
+        if (feature < from || feature >= to) continue;
+        path->bin(sm_features_group(f, feature, block), list->edges[i], list->n_edges[i],
+                  &bins[i]);
+    }
+}
+
+/* Softmax over the forests of the types. */
+static void find_types(const sm_content_model *m, sm_features *f, const lane_bins *bins,
+                       double types[PAGE_TYPES])
+{
+    double sum = 0;
+    for (unsigned i = 0; i < PAGE_TYPES; i++) {
+        int32_t leaves[TREE_LANES] = {0};
+        sm_tree_path_best()->walk(&m->types[i], bins, leaves);
+        types[i] = exp((double)sm_forest_score(&m->types[i], leaves[0]));
+        sum += types[i];
+    }
+    for (unsigned i = 0; i < PAGE_TYPES; i++) {
+        types[i] /= sum;
+        float *to = sm_features_group(f, FEATURE_TYPE_ARTICLE + i, 0);
+        for (size_t lane = 0; lane < FEATURE_GROUP; lane++)
+            to[lane] = (float)types[i];
+    }
+}
+
+/* The page types, then the sums of stage 1 for all blocks. */
+static int32_t *walk_features(const sm_content_model *m, sm_features *f,
+                              double types[PAGE_TYPES])
+{
+    enum { FIRST_OF_PAGE = FEATURE_TYPE_SERVICE + 1 };
+    const bin_list *list = &m->features;
+    lane_bins *bins = sm_arena_zalloc(&f->arena, list->n + 1, sizeof *bins);
+    int32_t *sums = sm_arena_zalloc(&f->arena, f->stride, sizeof *sums);
+    bin_features(list, f, 0, FIRST_OF_PAGE, FEATURES, bins);
+    find_types(m, f, bins, types);
+    bin_features(list, f, 0, FEATURE_TYPE_ARTICLE, FIRST_OF_PAGE, bins);
+    for (size_t i = 0; i < f->page->n_blocks; i += TREE_LANES) {
+        bin_features(list, f, i, 0, BLOCK_FEATURES, bins);
+        sm_tree_path_best()->walk(&m->first, bins, sums + i);
+    }
+    return sums;
+}
+
+static int32_t *walk_rows(const sm_content_model *m, const float *rows, size_t n, size_t stride,
+                          sm_arena *arena)
+{
+    const tree_path *path = sm_tree_path_best();
+    const bin_list *list = &m->scores;
+    lane_bins *bins = sm_arena_zalloc(arena, list->n + 1, sizeof *bins);
+    int32_t *sums = sm_arena_zalloc(arena, stride, sizeof *sums);
+    for (size_t i = 0; i < n; i += TREE_LANES) {
+        for (size_t k = 0; k < list->n; k++)
+            path->bin(rows + list->feature[k] * stride + i, list->edges[k], list->n_edges[k],
+                      &bins[k]);
+        path->walk(&m->second, bins, sums + i);
+    }
+    return sums;
+}
+
+static double *probabilities(const forest *trees, const int32_t *sums, size_t n,
+                             sm_arena *arena)
+{
+    double *p = sm_arena_alloc(arena, (n + 1) * sizeof *p);
+    for (size_t i = 0; i < n; i++)
+        p[i] = 1 / (1 + exp(-(double)sm_forest_score(trees, sums[i])));
+    return p;
+}
+
+void sm_scores_compute(const sm_content_model *model, sm_features *f, sm_scores *scores)
+{
+    const size_t n = f->page->n_blocks;
+    *scores = (sm_scores){.stride = f->stride};
+    if (!n) return;
+    fill_classes(model, f);
+    const int32_t *first = walk_features(model, f, scores->types);
+    scores->first = probabilities(&model->first, first, n, &f->arena);
+    float *rows = sm_arena_zalloc(&f->arena, SCORES * f->stride, sizeof *rows);
+    sm_score_rows(f, scores->first, first, rows);
+    scores->rows = rows;
+    scores->order = walk_rows(model, rows, n, f->stride, &f->arena);
+    scores->second = probabilities(&model->second, scores->order, n, &f->arena);
+}
+
+/* ---- sorting ----------------------------------------------------------------------------------- */
+
+/* One pass of a stable radix sort, by eight bits. */
+static void sort_digit(const uint32_t *keys, const uint32_t *from, uint32_t *to, size_t n,
+                       unsigned shift)
+{
+    size_t places[256] = {0}, at = 0;
+    for (size_t i = 0; i < n; i++)
+        places[keys[i] >> shift & 255]++;
+    for (size_t d = 0; d < 256; d++) {
+        const size_t count = places[d];
+        places[d] = at;
+        at += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[places[keys[from[i]] >> shift & 255]++] = from[i];
+}
+
+void sm_sort_down(const int32_t *keys, size_t n, sm_arena *arena, uint32_t *indices)
+{
+    uint32_t *falling = sm_arena_alloc(arena, (n + 1) * sizeof *falling);
+    uint32_t *spare = sm_arena_alloc(arena, (n + 1) * sizeof *spare);
+    for (size_t i = 0; i < n; i++) {
+        falling[i] = ~((uint32_t)keys[i] ^ 0x80000000U);
+        indices[i] = (uint32_t)i;
+    }
+    for (unsigned shift = 0; shift < 32; shift += 16) {
+        sort_digit(falling, indices, spare, n, shift);
+        sort_digit(falling, spare, indices, n, shift + 8);
+    }
+}

@@ -1,0 +1,209 @@
+/* From probabilities to a choice: see content_score_choose.h. tests/bench/extract/learn/selection.py says the same in
+ * numpy.
+ * SPDX-License-Identifier: MIT */
+#include "content_score_choose.h"
+
+#include <string.h>
+
+#include "content_features_internal.h"
+
+/* A page of fewer blocks has nothing that could be told from its content. */
+enum { FEW_BLOCKS = 8 };
+
+typedef struct chooser {
+    const rules *rules;
+    sm_features *f;
+    size_t n;
+    double *p;     /* of the blocks */
+    int32_t *keys; /* the order of p, exactly */
+    double mass;   /* Σ p·w */
+    bool is_article;
+    sm_choice *choice;
+} chooser;
+
+static double width_of(const chooser *c, size_t i)
+{
+    return c->f->page->blocks[i].width;
+}
+
+static void drop(const chooser *c, size_t i, sm_content_reason reason)
+{
+    c->choice->chosen[i] = false;
+    c->choice->reason[i] = (uint8_t)reason;
+}
+
+/* The kinds of pages were learned from English ones: where the text is CJK, less has to speak for an article. */
+static bool is_article(const rules *r, const sm_features *f, const sm_scores *scores)
+{
+    const bool cjk = *sm_features_group(f, FEATURE_PAGE_CJK, 0) > 0.3F;
+    return scores->types[0] >= (double)(cjk ? r->article_cjk : r->article);
+}
+
+/* ---- before the choice ------------------------------------------------------------------------- */
+
+/* Articles have few links and hidden blocks: both must be likely. */
+static bool is_doubted(const chooser *c, size_t i, sm_content_reason *reason)
+{
+    const uint32_t owner = c->f->page->blocks[i].owner;
+    const bool hidden = c->f->page->elements[owner].traits & SM_TRAIT_HIDDEN;
+    const bool links = sm_feature_get(c->f, FEATURE_LINK, i) > c->rules->link_share;
+    *reason = links ? SM_REASON_LINKS : SM_REASON_HIDDEN;
+    return (links && c->p[i] < (double)c->rules->link) ||
+           (hidden && c->p[i] < (double)c->rules->hidden);
+}
+
+/* Doubted blocks get probability 0, and the last places. */
+static void doubt(chooser *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        sm_content_reason reason;
+        if (c->is_article && is_doubted(c, i, &reason)) {
+            c->choice->reason[i] = (uint8_t)reason;
+            c->p[i] = 0;
+            c->keys[i] = INT32_MIN;
+        }
+        c->mass += c->p[i] * width_of(c, i);
+    }
+}
+
+/* ---- the choice -------------------------------------------------------------------------------- */
+
+/* The blocks of the highest p, as many as make the expected F1 the largest. */
+static void take_best(const chooser *c)
+{
+    uint32_t *order = sm_arena_alloc(&c->f->arena, c->n * sizeof *order);
+    const double all = (double)c->rules->mass * c->mass;
+    double got = 0, width = 0, best = -1;
+    size_t n = 0;
+    sm_sort_down(c->keys, c->n, &c->f->arena, order);
+    for (size_t k = 0; k < c->n; k++) {
+        got += c->p[order[k]] * width_of(c, order[k]);
+        width += width_of(c, order[k]);
+        if (2 * got / (width + all) <= best) continue;
+        best = 2 * got / (width + all);
+        n = k + 1;
+    }
+    for (size_t k = 0; k < n; k++)
+        c->choice->chosen[order[k]] = true;
+}
+
+static void drop_repeats(const chooser *c)
+{
+    bool *seen = sm_arena_zalloc(&c->f->arena, c->n, sizeof *seen);
+    for (size_t i = 0; i < c->n; i++) {
+        const block_facts *b = &c->f->blocks[i];
+        const uint32_t characters = b->text.characters + b->text.spaces;
+        if (!c->choice->chosen[i] || (float)characters < c->rules->repeat_width) continue;
+        if (seen[b->words]) drop(c, i, SM_REASON_REPEATED);
+        seen[b->words] = true;
+    }
+}
+
+/* Expected F1 of what is chosen, and its width. */
+static double expect(const chooser *c, double *width)
+{
+    double got = 0;
+    *width = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        if (!c->choice->chosen[i]) continue;
+        got += c->p[i] * width_of(c, i);
+        *width += width_of(c, i);
+    }
+    const double all = *width + c->mass;
+    return all > 0 ? 2 * got / all : 0;
+}
+
+/* ---- articles ---------------------------------------------------------------------------------- */
+
+static bool has_neighbour(const chooser *c, size_t i)
+{
+    const size_t near = (size_t)c->rules->near;
+    const size_t from = i > near ? i - near : 0, to = i + near < c->n ? i + near : c->n - 1;
+    for (size_t k = from; k <= to; k++)
+        if (k != i && c->choice->chosen[k]) return true;
+    return false;
+}
+
+static void drop_lonely(const chooser *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->choice->chosen[i] && c->p[i] < (double)c->rules->lonely && !has_neighbour(c, i))
+            drop(c, i, SM_REASON_ISOLATED);
+}
+
+/* The deepest element with most of the mass, from the root down. */
+static const node *find_container(const chooser *c)
+{
+    double *mass = sm_arena_zalloc(&c->f->arena, c->n + 1, sizeof *mass);
+    const node *nodes = c->f->nodes;
+    size_t at = 0;
+    for (size_t i = 0; i < c->n; i++)
+        mass[i + 1] = mass[i] + (c->choice->chosen[i] ? c->p[i] * width_of(c, i) : 0);
+    for (size_t i = 1; i < c->f->n_nodes; i++) {
+        if (nodes[i].parent != at) continue;
+        const double inside = mass[nodes[i].end_block] - mass[nodes[i].first_block];
+        if (inside >= (double)c->rules->container * mass[c->n]) at = i;
+    }
+    return &nodes[at];
+}
+
+static void drop_outside(const chooser *c)
+{
+    const node *container = find_container(c);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->choice->chosen[i] && (i < container->first_block || i >= container->end_block))
+            drop(c, i, SM_REASON_OUTSIDE);
+}
+
+static void drop_unlikely(const chooser *c, float floor)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->choice->chosen[i] && c->p[i] < (double)floor) drop(c, i, SM_REASON_SCORE);
+}
+
+/* Drops what is doubtful; but where that leaves nothing, all stays. */
+static void narrow(const chooser *c, bool precise)
+{
+    double width;
+    bool *before = sm_arena_alloc(&c->f->arena, c->n * sizeof *before);
+    memcpy(before, c->choice->chosen, c->n * sizeof *before);
+    drop_unlikely(c, precise ? c->rules->precise : c->rules->floor);
+    drop_lonely(c);
+    (void)expect(c, &width);
+    if (width > 0 && c->rules->container > 0) drop_outside(c);
+    for (size_t i = 0; i < c->n && !(width > 0); i++) {
+        c->choice->chosen[i] = before[i];
+        if (before[i]) c->choice->reason[i] = SM_REASON_SCORE;
+    }
+}
+
+/* ---- all --------------------------------------------------------------------------------------- */
+
+void sm_choose(const rules *r, sm_features *f, const sm_scores *scores, bool precise,
+               sm_choice *choice)
+{
+    const size_t n = f->page->n_blocks;
+    double width;
+    chooser c = {.rules = r, .f = f, .n = n, .choice = choice};
+    *choice = (sm_choice){.chosen = sm_arena_zalloc(&f->arena, n, sizeof *choice->chosen),
+                          .reason = sm_arena_zalloc(&f->arena, n, sizeof *choice->reason)};
+    if (!n) return;
+    c.is_article = is_article(r, f, scores);
+    c.p = sm_arena_alloc(&f->arena, n * sizeof *c.p);
+    c.keys = sm_arena_alloc(&f->arena, n * sizeof *c.keys);
+    memcpy(c.p, scores->second, n * sizeof *c.p);
+    memcpy(c.keys, scores->order, n * sizeof *c.keys);
+    doubt(&c);
+    take_best(&c);
+    drop_repeats(&c);
+    choice->expected = expect(&c, &width);
+    choice->no_content = n >= FEW_BLOCKS && !c.is_article &&
+                         choice->expected < (double)r->empty_f1 &&
+                         width < (double)r->empty_width;
+    if (choice->no_content) {
+        memset(choice->chosen, 0, n * sizeof *choice->chosen);
+        return;
+    }
+    if (c.is_article) narrow(&c, false);
+    if (precise) narrow(&c, true);
+}
