@@ -84,7 +84,10 @@ static uint64_t skip_to_record(window *w, const crawl_format *format, uint64_t n
     return done;
 }
 
-int crawl_next(sm_container *c, const crawl_format *format, sm_record *record, sm_error *err)
+/* Moves to the next record: 1; 0 the end; 2 a member of the compressed file is damaged: *record is the bad record for
+ * it; or a failure. */
+static int next_record(sm_container *c, const crawl_format *format, sm_record *record,
+                       sm_error *err)
 {
     window *w = &c->window;
     bool lost = false;
@@ -190,5 +193,23 @@ int crawl_body(sm_container *c, const crawl_format *format, uint64_t length, boo
         return read_body(c, format, (size_t)length, record, arena, err);
     SM_TRY(skip_body(c, format, length, record, err));
     if (wanted && !record->bad) crawl_bad(record, "too-large", "longer than --max-document");
+    return 1;
+}
+
+/* ---- all of it ---------------------------------------------------------------------------- */
+
+int crawl_read(sm_container *c, const crawl_format *format, crawl_reader *read,
+               sm_record *record, sm_arena *arena, sm_error *err)
+{
+    bool page = false;
+    while (!page) {
+        *record = (sm_record){0};
+        const int rc = next_record(c, format, record, err);
+        if (rc <= 0) return rc;
+        if (rc == 2) break;
+        SM_TRY(read(c, record, arena, &page, err));
+        if (!page) c->counts->passed_over++;
+    }
+    record->in_bytes = (size_t)(c->window.offset - record->offset);
     return 1;
 }

@@ -15,9 +15,13 @@ typedef struct crawl_format {
     bool (*begins)(sm_span at);
 } crawl_format;
 
-/* crawl_next moves to the next record: 1; 0 the end; 2 a member of the compressed file is damaged: *record is the bad
- * record for it; or a failure. */
-int crawl_next(sm_container *c, const crawl_format *format, sm_record *record, sm_error *err);
+/* A reader of the record that begins here: 1, or a failure. *page: it is one, or bad, and to be given to the caller. */
+typedef int crawl_reader(sm_container *c, sm_record *record, sm_arena *arena, bool *page,
+                         sm_error *err);
+
+/* crawl_read gives the next page or bad record: 1, 0 at the end, or a failure; others are passed over and counted. */
+int crawl_read(sm_container *c, const crawl_format *format, crawl_reader *read,
+               sm_record *record, sm_arena *arena, sm_error *err);
 /* crawl_body reads the body, of length `length` as the header has it, into the arena, or skips it where it is longer than
  * c->max or not wanted: 1, or SM_ETRUNC and other failures. *record may become a bad record. */
 int crawl_body(sm_container *c, const crawl_format *format, uint64_t length, bool wanted,

@@ -3,6 +3,7 @@
  *
  * It is XHTML of one shape: <page width height>, <flow>, <block>, <line>, <word xMin yMin xMax yMax>text</word>. Only pages
  * and words are looked at. */
+#include <seimai/html.h>
 #include <seimai/normalize.h>
 #include <seimai/utf8.h>
 
@@ -196,28 +197,18 @@ bool pdf_next_page(sm_span *markup, sm_arena *arena, pdf_page *page)
 
 /* ---- the head --------------------------------------------------------------------------------------- */
 
-/* Entities undone, for metadata; the head has the five of XML. */
+/* References undone, for metadata. */
 static sm_span unescape(sm_span s, sm_arena *arena)
 {
-    static const struct {
-        sm_span name;
-        char c;
-    } names[] = {{{"&lt;", 4}, '<'},
-                 {{"&gt;", 4}, '>'},
-                 {{"&amp;", 5}, '&'},
-                 {{"&quot;", 6}, '"'},
-                 {{"&apos;", 6}, '\''}};
-    char *to = sm_arena_alloc(arena, s.n + 1), *const start = to;
+    /* A reference of two characters may be longer than its name, but not by half. */
+    char *to = sm_arena_alloc(arena, 2 * s.n + 1), *const start = to;
     while (s.n) {
-        size_t taken = 1;
-        *to = *s.p;
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-            if (!sm_span_starts(s, names[i].name)) continue;
-            *to = names[i].c;
-            taken = names[i].name.n;
-        }
-        to++;
-        s = pdf_from(s, taken);
+        size_t n = 1;
+        char utf8[8] = {*s.p};
+        const size_t taken = *s.p == '&' ? sm_html_reference(s, false, utf8, &n) : 0;
+        memcpy(to, utf8, n);
+        to += n;
+        s = pdf_from(s, taken ? taken : 1);
     }
     return (sm_span){start, (size_t)(to - start)};
 }

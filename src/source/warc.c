@@ -118,15 +118,5 @@ static int read_record(sm_container *c, sm_record *record, sm_arena *arena, bool
 
 int warc_read(sm_container *c, sm_record *record, sm_arena *arena, sm_error *err)
 {
-    bool page = false;
-    while (!page) {
-        *record = (sm_record){0};
-        const int rc = crawl_next(c, &format, record, err);
-        if (rc <= 0) return rc;
-        if (rc == 2) break;
-        SM_TRY(read_record(c, record, arena, &page, err));
-        if (!page) c->counts->passed_over++;
-    }
-    record->in_bytes = (size_t)(c->window.offset - record->offset);
-    return 1;
+    return crawl_read(c, &format, read_record, record, arena, err);
 }

@@ -3,7 +3,7 @@
  *
  * The export format is plain: elements without prefixes, no CDATA, all text with the five entities of XML and numbers.
  * So a page is read by a scanner of its tags rather than by a parser of XML. */
-#include <seimai/utf8.h>
+#include <seimai/html.h>
 
 #include <string.h>
 #include <strings.h>
@@ -12,54 +12,12 @@
 
 /* ---- entities ---------------------------------------------------------------------------------------- */
 
-/* &#60; and &#x3C;, behind `&#`: the bytes up to `;`, 0 if it is no number. */
-static size_t number(sm_span s, uint32_t *c)
-{
-    enum { LONGEST = 8 };
-    const bool hex = s.n && (*s.p == 'x' || *s.p == 'X');
-    size_t n = hex;
-    for (*c = 0; n < s.n && n < LONGEST; n++) {
-        const char digit = s.p[n];
-        if (digit >= '0' && digit <= '9')
-            *c = *c * (hex ? 16 : 10) + (uint32_t)(digit - '0');
-        else if (hex && (digit | 0x20) >= 'a' && (digit | 0x20) <= 'f')
-            *c = *c * 16 + (uint32_t)((digit | 0x20) - 'a' + 10);
-        else
-            break;
-    }
-    return n > (size_t)hex && n < s.n && s.p[n] == ';' ? n : 0;
-}
-
-/* At `&`: the entity's length and what it stands for; 1 and `&` for anything else. */
-static size_t entity(sm_span s, char utf8[4], size_t *n)
-{
-    static const struct {
-        sm_span name;
-        char c;
-    } names[] = {{{"&lt;", 4}, '<'},
-                 {{"&gt;", 4}, '>'},
-                 {{"&amp;", 5}, '&'},
-                 {{"&quot;", 6}, '"'},
-                 {{"&apos;", 6}, '\''}};
-    uint32_t c;
-    *n = 1;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (!sm_span_starts(s, names[i].name)) continue;
-        utf8[0] = names[i].c;
-        return names[i].name.n;
-    }
-    const size_t digits = sm_span_starts(s, SM_SPAN("&#")) ? number(wiki_from(s, 2), &c) : 0;
-    utf8[0] = '&';
-    if (!digits) return 1;
-    *n = sm_utf8_put(c, utf8);
-    return digits + 3;
-}
-
 /* Text of XML with its entities undone; the very bytes where there are none. */
 static sm_span decode(sm_span xml, sm_arena *arena)
 {
     if (!xml.n || !memchr(xml.p, '&', xml.n)) return xml;
-    char *to = sm_arena_alloc(arena, xml.n + 4), *const start = to;
+    /* A reference of two characters may be longer than its name, but not by half. */
+    char *to = sm_arena_alloc(arena, 2 * xml.n), *const start = to;
     while (xml.n) {
         const char *amp = memchr(xml.p, '&', xml.n);
         const size_t plain = amp ? (size_t)(amp - xml.p) : xml.n;
@@ -67,12 +25,12 @@ static sm_span decode(sm_span xml, sm_arena *arena)
         to += plain;
         xml = wiki_from(xml, plain);
         if (!xml.n) break;
-        size_t n;
-        char utf8[4];
-        const size_t taken = entity(xml, utf8, &n);
+        size_t n = 1;
+        char utf8[8] = "&";
+        const size_t taken = sm_html_reference(xml, false, utf8, &n);
         memcpy(to, utf8, n);
         to += n;
-        xml = wiki_from(xml, taken);
+        xml = wiki_from(xml, taken ? taken : 1);
     }
     return (sm_span){start, (size_t)(to - start)};
 }
