@@ -12,7 +12,7 @@
  *     … sm_content_model_free(model);
  *
  * tests/bench/extract/learn writes the file from labelled pages, dicts/extract/README says how, and the top of
- * src/html/content_model.c what stands in it byte by byte.
+ * src/html/model/content_model.c what stands in it byte by byte.
  *
  * Nouns
  *   tree     nodes that send a block left where feature ≤ threshold, else (NaN too) right; a leaf is an integer

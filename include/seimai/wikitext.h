@@ -11,7 +11,7 @@
  *     comments ─► guarded text ─► refs ─► templates, links, from inside out ─► lines: headings, lists, tables, text
  *
  * What stays: text, labels of links, headings, lists, tables, quotations, code, TeX of <math> between dollars, and
- * the arguments of templates that show them (lang, 仮リンク, ruby, 要出典範囲 … : src/source/wikitext_templates.c).
+ * the arguments of templates that show them (lang, 仮リンク, ruby, 要出典範囲 … : src/source/wiki/wikitext_templates.c).
  * What goes: other templates, references, files with their captions, categories, links to other languages, galleries,
  * charts, magic words, headings under which nothing stands, and brackets that are empty because of all this: （、）.
  *

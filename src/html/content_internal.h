@@ -7,8 +7,8 @@
 #include <seimai/html.h>
 
 #include "ascii.h"
-#include "content_meta.h"
-#include "content_score.h"
+#include "meta/content_meta.h"
+#include "model/content_score.h"
 #include "tags.h"
 
 /* Traits of text that a browser does not show. */

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 
-#include "content_features.h"
 #include "content_internal.h"
+#include "model/content_features.h"
 
 const char *sm_block_kind_name(sm_block_kind kind)
 {

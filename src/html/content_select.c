@@ -7,7 +7,7 @@
 #include <seimai/content.h>
 
 #include "content_internal.h"
-#include "content_score_choose.h"
+#include "model/content_score_choose.h"
 #include "phrases.h"
 
 enum {

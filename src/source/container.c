@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "container_internal.h"
-#include "wiki_internal.h"
+#include "wiki/wiki_internal.h"
 
 enum { SNIFF_BYTES = 64 << 10, SHOWN_BYTES = 8 << 10 };
 

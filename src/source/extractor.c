@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "epub/xhtml.h"
 #include "extractor_internal.h"
-#include "xhtml.h"
 
 sm_extractor *sm_extractor_new(const sm_extract_options *options)
 {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "epub.h"
-#include "xhtml.h"
+#include "epub/epub.h"
+#include "epub/xhtml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -7,9 +7,9 @@
 #include <seimai/hash.h>
 #include <seimai/random.h>
 
-#include "content_features_internal.h"
 #include "content_internal.h"
-#include "content_model_internal.h"
+#include "model/content_features_internal.h"
+#include "model/content_model_internal.h"
 #include "test.h"
 
 /* ---- a model written by hand ------------------------------------------------------------------- */

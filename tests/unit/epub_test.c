@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include <epub.h>
-#include <xhtml.h>
+#include "epub/epub.h"
+#include "epub/xhtml.h"
 
 /* ---- XHTML ------------------------------------------------------------------------------------- */
 

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "../fuzz/html_slow.h"
-#include "html_scan.h"
+#include "token/html_scan.h"
 
 /* The tokens of a page in a short form: <a k=v>, </a>, "text", {comment}, !doctype. */
 static sm_span tokens_of(sm_span page, sm_buffer *out)

@@ -1,4 +1,4 @@
-/* Writes jisx0213_table.c, the table of ../aozora_internal.h: what each plane, row and cell of JIS X 0213:2004 is in
+/* Writes jisx0213_table.c, the table of ../aozora/aozora_internal.h: what each plane, row and cell of JIS X 0213:2004 is in
  * Unicode, as the C library's converter of EUC-JISX0213 knows it. A build tool.
  * SPDX-License-Identifier: MIT */
 #include <iconv.h>
@@ -29,7 +29,7 @@ static size_t convert(iconv_t to_unicode, int plane, int row, int cell, uint32_t
 static bool write_table(FILE *file, iconv_t to_unicode)
 {
     size_t known = 0;
-    (void)fprintf(file, "#include \"aozora_internal.h\"\n"
+    (void)fprintf(file, "#include \"aozora/aozora_internal.h\"\n"
                         "const uint32_t jisx0213_table[2][94][94][2] = {\n");
     for (int plane = 1; plane <= 2; plane++) {
         (void)fprintf(file, "{\n");

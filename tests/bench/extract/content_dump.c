@@ -29,7 +29,7 @@
 #include <seimai/content.h>
 
 #include "content_internal.h"
-#include "content_model_internal.h"
+#include "model/content_model_internal.h"
 
 enum { PAGE_BYTES = 256 << 20, NAME_BYTES = 4096, DUMP_BYTES = 1 << 30 };
 

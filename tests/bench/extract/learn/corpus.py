@@ -5,6 +5,7 @@ A corpus is made once from content_dump's output and kept under the build folder
 page-type columns of its features are filled out of fold by fitting.py.
 """
 import pickle
+import zlib
 
 import numpy as np
 
@@ -72,13 +73,22 @@ class Corpus:
         return np.array([self.names.index(name) for name in names])
 
 
-def read(tool, sets=tuple(SETS) + ('trafilatura',), cache=None):
+def cache_of(tool, pages):
+    """The file that keeps the corpus of this tool and these labels."""
+    with open(tool, 'rb') as file:
+        key = zlib.crc32(file.read())
+    for page in pages:
+        key = zlib.crc32(f'{page.set} {page.name} {page.gold}'.encode(), key)
+    return WORK / f'corpus-{key:08x}.pickle'
+
+
+def read(tool, sets=tuple(SETS) + ('trafilatura',)):
     """The corpus of a content_dump, from the cache if it is there."""
-    path = WORK / (cache or 'corpus.pickle')
+    pages = gold_pages.read(sets)
+    path = cache_of(tool, pages)
     if path.exists():
         with open(path, 'rb') as file:
             return pickle.load(file)
-    pages = gold_pages.read(sets)
     names, page_names, dumped = dump.run(tool, [page.file for page in pages])
     corpus = Corpus(pages, dumped, names, page_names)
     WORK.mkdir(parents=True, exist_ok=True)
