@@ -45,6 +45,14 @@ SM_API bool sm_span_equal(sm_span a, sm_span b);
 SM_API int sm_span_order(sm_span a, sm_span b);
 SM_API bool sm_span_starts(sm_span s, sm_span prefix);
 SM_API bool sm_span_ends(sm_span s, sm_span suffix);
+/* sm_span_find gives the first place of a mark, which is not empty; NULL if there is none. */
+SM_API const char *sm_span_find(sm_span s, sm_span mark);
+/* sm_span_from gives what stands behind the first n bytes, of which there are at least n. */
+static inline sm_span sm_span_from(sm_span s, size_t n)
+{
+    const sm_span rest = {s.p + n, s.n - n};
+    return rest;
+}
 /* sm_span_to_i64 reads a whole decimal integer; false on anything else, overflow among it. */
 SM_API bool sm_span_to_i64(sm_span s, int64_t *value);
 

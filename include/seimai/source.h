@@ -121,6 +121,9 @@ typedef struct sm_http {
 SM_API void sm_http_read(sm_span message, size_t max, sm_arena *arena, sm_http *http);
 /* sm_http_header gives the value of the first header of that lower-case name; empty if there is none. */
 SM_API sm_span sm_http_header(sm_span head, const char *name);
+/* sm_http_next_header is for names that come more than once: it sets the value of the next header of that name and
+ * moves *head behind it; false if there is none. */
+SM_API bool sm_http_next_header(sm_span *head, const char *name, sm_span *value);
 /* sm_http_parameter gives a parameter of a header's value: "charset" of "text/html; charset=x". */
 SM_API sm_span sm_http_parameter(sm_span value, const char *name);
 

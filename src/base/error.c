@@ -33,6 +33,16 @@ bool sm_span_ends(sm_span s, sm_span suffix)
     return s.n >= suffix.n && sm_span_equal((sm_span){s.p + s.n - suffix.n, suffix.n}, suffix);
 }
 
+const char *sm_span_find(sm_span s, sm_span mark)
+{
+    while (s.n >= mark.n) {
+        const char *p = memchr(s.p, *mark.p, s.n - mark.n + 1);
+        if (!p || memcmp(p, mark.p, mark.n) == 0) return p;
+        s = sm_span_from(s, (size_t)(p + 1 - s.p));
+    }
+    return NULL;
+}
+
 bool sm_span_to_i64(sm_span s, int64_t *value)
 {
     const bool negative = s.n && s.p[0] == '-';

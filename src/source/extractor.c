@@ -84,11 +84,11 @@ static void put_page(sm_extractor *x, page *p, sm_span utf8, sm_arena *arena)
     sm_about about = {0};
     p->parsed = sm_content_parse(x->content, utf8);
     sm_content_set_url(x->content, p->about.url);
-    sm_content_select(x->content, x->options.mode);
+    sm_content_select(x->content, p->wanted);
     sm_content_write(x->content, &x->text);
     sm_content_about(x->content, arena, &about);
     merge_about(&p->about, &about);
-    p->mode = modes[p->parsed->fell_back ? SM_MODE_FULL : x->options.mode];
+    p->mode = modes[p->parsed->fell_back ? SM_MODE_FULL : p->wanted];
     p->confidence = p->parsed->confidence;
     x->counts.fell_back += p->parsed->fell_back;
 }
@@ -116,12 +116,22 @@ int extractor_render(sm_extractor *x, page *p, sm_span utf8, bool html, sm_arena
     return 0;
 }
 
-int extractor_emit(sm_extractor *x, page *p, sm_span text, sm_emit *emit)
+/* A page of blocks without text is one whose content the model did not find. */
+const char *extractor_why_empty(const page *p, double *value, double *threshold)
 {
     const bool refused = p->parsed && p->parsed->n_blocks;
-    if (!text.n && refused)
-        return sm_emit_drop(emit, p->name, text, "no-content", p->confidence, 0);
-    if (!text.n) return sm_emit_drop(emit, p->name, text, "no-text", 0, 1);
+    *value = refused ? p->confidence : 0;
+    *threshold = refused ? 0 : 1;
+    return refused ? "no-content" : "no-text";
+}
+
+int extractor_emit(sm_extractor *x, page *p, sm_span text, sm_emit *emit)
+{
+    double value, threshold;
+    if (!text.n) {
+        const char *rule = extractor_why_empty(p, &value, &threshold);
+        return sm_emit_drop(emit, p->name, text, rule, value, threshold);
+    }
     sm_emit_document(emit, p->name, text, extractor_metadata(x, p));
     return SM_KEEP;
 }
@@ -249,6 +259,7 @@ int sm_extractor_map(sm_extractor *x, const sm_record *record, sm_emit *emit, sm
                         .author = source->author,
                         .lang = source->lang,
                         .license = source->license},
+              .wanted = x->options.mode,
               .mode = "text",
               .confidence = 1};
     return maps[source->kind](x, &p, emit, err);

@@ -30,6 +30,7 @@ typedef struct page {
     sm_span revision;            /* of a wiki's page: its number */
     bool decoded;                /* from bytes: not a string of a JSON document */
     const sm_page *parsed;       /* HTML: its blocks */
+    sm_content_mode wanted;      /* the options', unless a map knows better */
     const char *mode; /* "main", "precise", "full"; "text" where there was nothing to choose */
     double confidence;
 } page;
@@ -48,6 +49,8 @@ int extractor_render(sm_extractor *x, page *p, sm_span utf8, bool html, sm_arena
 int extractor_unify(const sm_extractor *x, sm_span *text, sm_arena *arena, sm_error *err);
 /* extractor_emit ends a map: the document with its metadata, or a drop where the text is empty. */
 int extractor_emit(sm_extractor *x, page *p, sm_span text, sm_emit *emit);
+/* extractor_why_empty gives the rule that drops a page without text, and its value and threshold. */
+const char *extractor_why_empty(const page *p, double *value, double *threshold);
 
 /* ---- extractor_metadata.c --------------------------------------------------------------------- */
 
@@ -68,6 +71,9 @@ void extractor_put_blocks(const sm_content *content, const sm_page *parsed, sm_b
 /* extractor_render_all is extractor_render for HTML that a converter made: all of it is content. */
 int extractor_render_all(sm_extractor *x, page *p, sm_span html, sm_arena *arena, sm_span *text,
                          sm_error *err);
+/* extractor_emit_markup renders the HTML that a converter made of a record, and ends the map. */
+int extractor_emit_markup(sm_extractor *x, page *p, const sm_buffer *html, sm_emit *emit,
+                          sm_error *err);
 /* What converters count: adding it up, and the members of --stats. */
 void extractor_add_markup(sm_extract_counts *total, const sm_extract_counts *part);
 void extractor_report_markup(const sm_extract_counts *counts, sm_buffer *json);

@@ -44,9 +44,9 @@ int extractor_map_document(sm_extractor *x, page *p, sm_emit *emit, sm_error *er
         (void)sm_doc_field_string(&doc, "url", &p->about.url);
     SM_TRY(extractor_render(x, p, sm_doc_text(&doc), html, doc.arena, &text, err));
     if (!text.n) {
-        const bool refused = p->parsed && p->parsed->n_blocks;
-        return sm_emit_drop_as_read(emit, &doc, refused ? "no-content" : "no-text",
-                                    refused ? p->confidence : 0, refused ? 0 : 1);
+        double value, threshold;
+        const char *rule = extractor_why_empty(p, &value, &threshold);
+        return sm_emit_drop_as_read(emit, &doc, rule, value, threshold);
     }
     extractor_add_metadata(x, p, &doc);
     set_text(x, &doc, html, text);

@@ -1,7 +1,6 @@
 /* What is known of a page, as the `metadata` of its document. See seimai/source.h and FORMATS, "Documents".
  * SPDX-License-Identifier: MIT */
 #include <string.h>
-#include <strings.h>
 
 #include "extractor_internal.h"
 
@@ -97,35 +96,13 @@ void extractor_add_metadata(sm_extractor *x, const page *p, sm_doc *doc)
 
 /* ---- rights of a response ------------------------------------------------------------------- */
 
-static sm_span next_line(sm_span *head)
-{
-    const char *lf = head->n ? memchr(head->p, '\n', head->n) : NULL;
-    const size_t n = lf ? (size_t)(lf - head->p) : head->n;
-    sm_span line = {head->p, n};
-    *head = (sm_span){head->p + n + (lf != NULL), head->n - n - (lf != NULL)};
-    if (line.n && line.p[line.n - 1] == '\r') line.n--;
-    return line;
-}
-
-static bool is_header(sm_span line, const char *name, sm_span *value)
-{
-    const size_t n = strlen(name);
-    if (line.n <= n || line.p[n] != ':' || strncasecmp(line.p, name, n) != 0) return false;
-    *value = (sm_span){line.p + n + 1, line.n - n - 1};
-    while (value->n && value->p[0] == ' ')
-        *value = (sm_span){value->p + 1, value->n - 1};
-    return true;
-}
-
 uint32_t extractor_rights_of_http(sm_span head)
 {
     uint32_t rights = 0;
     sm_span value;
-    while (head.n) {
-        const sm_span line = next_line(&head);
-        if (is_header(line, "x-robots-tag", &value)) rights |= sm_rights_of_robots(value);
-        if (is_header(line, "tdm-reservation", &value) && value.n && value.p[0] == '1')
-            rights |= SM_RIGHT_TDM_RESERVED;
-    }
+    for (sm_span rest = head; sm_http_next_header(&rest, "x-robots-tag", &value);)
+        rights |= sm_rights_of_robots(value);
+    for (sm_span rest = head; sm_http_next_header(&rest, "tdm-reservation", &value);)
+        if (value.n && value.p[0] == '1') rights |= SM_RIGHT_TDM_RESERVED;
     return rights;
 }

@@ -7,11 +7,16 @@
 int extractor_render_all(sm_extractor *x, page *p, sm_span html, sm_arena *arena, sm_span *text,
                          sm_error *err)
 {
-    const sm_content_mode wanted = x->options.mode;
-    x->options.mode = SM_MODE_FULL;
-    const int rc = extractor_render(x, p, html, true, arena, text, err);
-    x->options.mode = wanted;
-    return rc;
+    p->wanted = SM_MODE_FULL;
+    return extractor_render(x, p, html, true, arena, text, err);
+}
+
+int extractor_emit_markup(sm_extractor *x, page *p, const sm_buffer *html, sm_emit *emit,
+                          sm_error *err)
+{
+    sm_span text;
+    SM_TRY(extractor_render_all(x, p, sm_buffer_span(html), sm_emit_arena(emit), &text, err));
+    return extractor_emit(x, p, text, emit);
 }
 
 /* Each count of a converter by its name in --stats, and where it stands. */

@@ -29,15 +29,10 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static sm_span from(sm_span s, size_t n)
-{
-    return (sm_span){s.p + n, s.n - n};
-}
-
 static sm_span trimmed(sm_span s)
 {
     while (s.n > 0 && (unsigned char)s.p[0] <= ' ')
-        s = from(s, 1);
+        s = sm_span_from(s, 1);
     while (s.n > 0 && (unsigned char)s.p[s.n - 1] <= ' ')
         s.n--;
     return s;
@@ -66,9 +61,9 @@ static bool skip_scheme(sm_span *url)
                           (url->p[n] && strchr("+-.", url->p[n]))))
         n++;
     const bool colon = n > 0 && n < url->n && url->p[n] == ':';
-    const sm_span behind = from(*url, colon ? n + 1 : 0);
+    const sm_span behind = sm_span_from(*url, colon ? n + 1 : 0);
     if (slashes(behind) >= 2)
-        *url = from(behind, slashes(behind));
+        *url = sm_span_from(behind, slashes(behind));
     else if (colon && is_alpha(url->p[0]) && (behind.n == 0 || !is_digit(behind.p[0])))
         return false;
     return true;
@@ -229,20 +224,20 @@ static bool add_ipv4(groups *g, sm_span s)
 
 static bool read_groups(groups *g, sm_span s)
 {
-    if (sm_span_starts(s, SM_SPAN("::"))) g->gap = 0, s = from(s, 2);
+    if (sm_span_starts(s, SM_SPAN("::"))) g->gap = 0, s = sm_span_from(s, 2);
     while (s.n > 0) {
         uint32_t group = 0;
         const size_t digits = read_group(s, &group);
         if (digits == 0) return false;
         if (digits < s.n && s.p[digits] == '.') return add_ipv4(g, s);
         if (!add_group(g, group)) return false;
-        s = from(s, digits);
+        s = sm_span_from(s, digits);
         if (s.n == 0) break;
         if (s.p[0] != ':' || s.n == 1) return false;
-        s = from(s, 1);
+        s = sm_span_from(s, 1);
         if (s.p[0] != ':') continue;
         if (g->gap >= 0) return false;
-        g->gap = (int)g->n, s = from(s, 1);
+        g->gap = (int)g->n, s = sm_span_from(s, 1);
     }
     return true;
 }
@@ -302,10 +297,10 @@ bool sm_url_parse(sm_span url, sm_url *parts)
     if (!skip_scheme(&s)) return false;
     const size_t n = authority_bytes(s);
     sm_span host = {s.p, n};
-    parts->rest = from(s, n);
+    parts->rest = sm_span_from(s, n);
     for (size_t at = n; at > 0; at--) {
         if (s.p[at - 1] != '@') continue;
-        host = from(host, at);
+        host = sm_span_from(host, at);
         break;
     }
     if (!take_port(&host, &parts->port)) return false;

@@ -13,7 +13,7 @@ static bool next_line(sm_span *text, sm_span *line)
         n++;
     *line = (sm_span){text->p, n};
     const bool crlf = n + 1 < text->n && text->p[n] == '\r' && text->p[n + 1] == '\n';
-    *text = aozora_from(*text, n == text->n ? n : n + 1 + crlf);
+    *text = sm_span_from(*text, n == text->n ? n : n + 1 + crlf);
     return true;
 }
 
@@ -22,9 +22,9 @@ static sm_span trim(sm_span s)
     const sm_span wide = SM_SPAN("　");
     for (;;) {
         if (s.n && strchr(" \t\r\n", *s.p) && *s.p)
-            s = aozora_from(s, 1);
+            s = sm_span_from(s, 1);
         else if (sm_span_starts(s, wide))
-            s = aozora_from(s, wide.n);
+            s = sm_span_from(s, wide.n);
         else if (s.n && strchr(" \t\r\n", s.p[s.n - 1]) && s.p[s.n - 1])
             s.n--;
         else if (sm_span_ends(s, wide))
@@ -132,18 +132,19 @@ static void cut_footer(sm_aozora *work, sm_span text)
         const bool other = !footer && left < NEAR && begins_footer(line);
         if (!is_edition(line) && !other) continue;
         footer = line.p;
-        if (is_edition(line)) work->edition = trim(aozora_from(line, line.p[6] == ':' ? 7 : 9));
+        if (is_edition(line))
+            work->edition = trim(sm_span_from(line, line.p[6] == ':' ? 7 : 9));
     }
     const size_t n = footer ? (size_t)(footer - text.p) : text.n;
     work->body = (sm_span){text.p, n};
-    work->footer = aozora_from(text, n);
+    work->footer = sm_span_from(text, n);
 }
 
 void sm_aozora_parts(sm_span text, sm_aozora *work)
 {
     *work = (sm_aozora){0};
     if (!text.n) return;
-    if (sm_span_starts(text, SM_SPAN("\xEF\xBB\xBF"))) text = aozora_from(text, 3);
+    if (sm_span_starts(text, SM_SPAN("\xEF\xBB\xBF"))) text = sm_span_from(text, 3);
     read_header(work, &text);
     skip_legend(&text);
     cut_footer(work, text);

@@ -56,7 +56,7 @@ static sm_span up_to(sm_span from, sm_span mark)
 {
     enum { FAR = 1000 }; /* bytes: a reading, a base, a foreign word */
     if (from.n > FAR) from.n = FAR;
-    const char *close = aozora_find(from, mark);
+    const char *close = sm_span_find(from, mark);
     return close ? (sm_span){from.p, (size_t)(close - from.p)} : (sm_span){0};
 }
 
@@ -89,7 +89,7 @@ static void put_reading(const aozora_line *l, sm_span reading)
 static void ruby(aozora_line *l)
 {
     const sm_span open = SM_SPAN("《"), close = SM_SPAN("》");
-    const sm_span reading = up_to(aozora_from(rest(l), open.n), close);
+    const sm_span reading = up_to(sm_span_from(rest(l), open.n), close);
     const size_t base = l->bar != SIZE_MAX ? l->bar : l->run_start;
     const bool based = l->out->n > base && (l->bar != SIZE_MAX || l->run != RUN_NONE);
     if (!reading.n || !based) {
@@ -113,8 +113,8 @@ static void ruby(aozora_line *l)
 static void bar(aozora_line *l)
 {
     const sm_span mark = SM_SPAN("｜");
-    const sm_span base = up_to(aozora_from(rest(l), mark.n), SM_SPAN("《"));
-    const bool opens = base.p && !aozora_find(base, mark);
+    const sm_span base = up_to(sm_span_from(rest(l), mark.n), SM_SPAN("《"));
+    const bool opens = base.p && !sm_span_find(base, mark);
     if (!opens) aozora_put_char(l, 0xFF5C);
     l->run = RUN_NONE;
     if (opens) l->bar = l->out->n;
@@ -131,7 +131,7 @@ static sm_span note_at(sm_span s)
     int depth = 1;
     for (size_t i = from; i < s.n; i++) {
         if (s.p[i] != *open.p) continue;
-        const sm_span here = aozora_from(s, i);
+        const sm_span here = sm_span_from(s, i);
         if (sm_span_starts(here, open) && ++depth > SM_AOZORA_DEPTH) break;
         if (sm_span_starts(here, close) && --depth == 0) return (sm_span){s.p + from, i - from};
     }
@@ -153,7 +153,7 @@ static void note(aozora_line *l)
 static void reference_mark(aozora_line *l)
 {
     const size_t n = strlen("※");
-    const sm_span behind = aozora_from(rest(l), n);
+    const sm_span behind = sm_span_from(rest(l), n);
     const bool noted = sm_span_starts(behind, SM_SPAN(OPEN_NOTE));
     const sm_span text = noted ? note_at(behind) : (sm_span){0};
     if (!text.p) {
@@ -172,7 +172,7 @@ static void reference_mark(aozora_line *l)
 static void bracket(aozora_line *l)
 {
     const sm_span open = SM_SPAN("〔"), close = SM_SPAN("〕");
-    const sm_span text = up_to(aozora_from(rest(l), open.n), close);
+    const sm_span text = up_to(sm_span_from(rest(l), open.n), close);
     if (text.n && aozora_accents(l, text)) {
         l->p = text.p + text.n + close.n;
         return;

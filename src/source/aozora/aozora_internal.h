@@ -42,22 +42,4 @@ void aozora_gaiji(aozora_line *l, sm_span note);
 /* aozora_accents puts the text between 〔 and 〕 with its codes undone; false, and nothing is put, if it has none. */
 bool aozora_accents(aozora_line *l, sm_span text);
 
-/* ---- spans --------------------------------------------------------------------------------------- */
-
-static inline sm_span aozora_from(sm_span s, size_t n)
-{
-    return (sm_span){s.p + n, s.n - n};
-}
-
-/* The first place of a mark; NULL if there is none. */
-static inline const char *aozora_find(sm_span s, sm_span mark)
-{
-    while (s.n >= mark.n) {
-        const char *p = memchr(s.p, *mark.p, s.n - mark.n + 1);
-        if (!p || memcmp(p, mark.p, mark.n) == 0) return p;
-        s = (sm_span){p + 1, s.n - (size_t)(p + 1 - s.p)};
-    }
-    return NULL;
-}
-
 #endif

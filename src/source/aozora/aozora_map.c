@@ -24,13 +24,10 @@ static int convert(sm_extractor *x, page *p, sm_span body, sm_emit *emit, sm_err
                                        .emphasis =
                                            x->options.content.format == SM_CONTENT_MARKDOWN};
     sm_buffer html = sm_buffer_make(16 * body.n + 1024);
-    sm_span text = {0};
     sm_aozora_html(body, &options, &html, &x->counts.aozora);
-    const int rc =
-        extractor_render_all(x, p, sm_buffer_span(&html), sm_emit_arena(emit), &text, err);
-    const int done = rc < 0 ? rc : extractor_emit(x, p, text, emit);
+    const int rc = extractor_emit_markup(x, p, &html, emit, err);
     sm_buffer_free(&html);
-    return done;
+    return rc;
 }
 
 int extractor_map_aozora(sm_extractor *x, page *p, sm_emit *emit, sm_error *err)

@@ -9,7 +9,7 @@
 
 static bool contains(sm_span s, const char *word)
 {
-    return aozora_find(s, sm_span_of(word)) != NULL;
+    return sm_span_find(s, sm_span_of(word)) != NULL;
 }
 
 /* 大見出し, 中見出し, 小見出し: <h2>, <h3>, <h4>. Those within a line of text are text. */
@@ -54,7 +54,7 @@ static void inserted_note(aozora_line *l, bool ends)
 static void emphasize(aozora_line *l, sm_span note)
 {
     const sm_span open = SM_SPAN("「"), close = SM_SPAN("」");
-    const char *end = aozora_find(note, close);
+    const char *end = sm_span_find(note, close);
     if (!end || !sm_span_starts(note, open)) return;
     const sm_span text = {note.p + open.n, (size_t)(end - note.p) - open.n};
     if (!text.n || !sm_span_ends(sm_buffer_span(l->out), text)) return;
@@ -130,7 +130,7 @@ static bool find_cell(sm_span note, char utf8[8], size_t *n)
 static uint32_t find_code(sm_span note)
 {
     static const char digits[] = "0123456789ABCDEF";
-    const char *mark = aozora_find(note, SM_SPAN("U+"));
+    const char *mark = sm_span_find(note, SM_SPAN("U+"));
     const char *const end = note.p + note.n;
     uint32_t c = 0;
     int n = 0;
@@ -168,7 +168,7 @@ static bool put_described(aozora_line *l, sm_span note)
         if (note.n <= n || !sm_span_starts(note, sm_span_of(kinds[i].before))) continue;
         const unsigned char *p = (const unsigned char *)note.p + n;
         const uint32_t c = sm_utf8_step(&p);
-        const sm_span behind = aozora_from(note, (size_t)((const char *)p - note.p));
+        const sm_span behind = sm_span_from(note, (size_t)((const char *)p - note.p));
         if (!sm_span_starts(behind, sm_span_of(kinds[i].after))) continue;
         aozora_put_char(l, c);
         if (kinds[i].mark) aozora_put_char(l, kinds[i].mark);
@@ -187,7 +187,7 @@ static void put_unknown(aozora_line *l, sm_span note)
     }
     sm_span text = note;
     const char *comma = NULL;
-    for (sm_span s = note; (s.p = aozora_find(s, SM_SPAN("、"))); s = aozora_from(s, 3)) {
+    for (sm_span s = note; (s.p = sm_span_find(s, SM_SPAN("、"))); s = sm_span_from(s, 3)) {
         comma = s.p;
         s.n = (size_t)(note.p + note.n - s.p);
     }
@@ -279,7 +279,7 @@ static bool has_code(sm_span text)
 {
     uint32_t c;
     for (size_t i = 0; i < text.n; i++)
-        if (accent_code(aozora_from(text, i), &c)) return true;
+        if (accent_code(sm_span_from(text, i), &c)) return true;
     return false;
 }
 
@@ -295,7 +295,7 @@ bool aozora_accents(aozora_line *l, sm_span text)
             n = (size_t)((const char *)p - text.p);
         }
         aozora_put_char(l, c);
-        text = aozora_from(text, n);
+        text = sm_span_from(text, n);
     }
     return true;
 }

@@ -42,15 +42,23 @@ static sm_span take_line(sm_span *s)
     return line;
 }
 
-sm_span sm_http_header(sm_span head, const char *name)
+bool sm_http_next_header(sm_span *head, const char *name, sm_span *value)
 {
     const size_t n = strlen(name);
-    while (head.n) {
-        const sm_span line = take_line(&head);
+    while (head->n) {
+        const sm_span line = take_line(head);
         if (line.n <= n || line.p[n] != ':' || strncasecmp(line.p, name, n) != 0) continue;
-        return trimmed((sm_span){line.p + n + 1, line.n - n - 1});
+        *value = trimmed(sm_span_from(line, n + 1));
+        return true;
     }
-    return (sm_span){0};
+    return false;
+}
+
+sm_span sm_http_header(sm_span head, const char *name)
+{
+    sm_span value = {0};
+    (void)sm_http_next_header(&head, name, &value);
+    return value;
 }
 
 static sm_span unquoted(sm_span s)

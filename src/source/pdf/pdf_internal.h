@@ -64,9 +64,4 @@ double pdf_median(double *values, size_t n);
 uint32_t pdf_first(sm_span text);
 uint32_t pdf_last(sm_span text);
 
-static inline sm_span pdf_from(sm_span s, size_t n)
-{
-    return (sm_span){s.p + n, s.n - n};
-}
-
 #endif

@@ -21,16 +21,13 @@ static int convert(sm_extractor *x, page *p, sm_span markup, sm_emit *emit, sm_e
     const uint64_t words = x->counts.pdf.words;
     sm_pdf pdf;
     sm_buffer html = sm_buffer_make(4 * markup.n + 1024);
-    sm_span text = {0};
     sm_pdf_layout(markup, arena, &pdf, &html, &x->counts.pdf);
     p->about.title = pdf.title;
     p->about.author = pdf.author;
     p->about.date = pdf.date;
-    int rc = extractor_render_all(x, p, sm_buffer_span(&html), arena, &text, err);
-    if (rc >= 0 && x->counts.pdf.words == words)
-        rc = sm_emit_drop(emit, p->name, (sm_span){0}, "pdf-no-text", 0, 1);
-    else if (rc >= 0)
-        rc = extractor_emit(x, p, text, emit);
+    const int rc = x->counts.pdf.words == words
+                       ? sm_emit_drop(emit, p->name, (sm_span){0}, "pdf-no-text", 0, 1)
+                       : extractor_emit_markup(x, p, &html, emit, err);
     sm_buffer_free(&html);
     return rc;
 }

@@ -37,7 +37,7 @@ static sm_span attribute(sm_span tag, sm_span mark)
 {
     const char *at = find(tag, mark);
     if (!at) return (sm_span){0};
-    const sm_span rest = pdf_from(tag, (size_t)(at - tag.p) + mark.n);
+    const sm_span rest = sm_span_from(tag, (size_t)(at - tag.p) + mark.n);
     const char *quote = rest.n ? memchr(rest.p, '"', rest.n) : NULL;
     return quote ? (sm_span){rest.p, (size_t)(quote - rest.p)} : (sm_span){0};
 }
@@ -128,7 +128,7 @@ uint32_t pdf_last(sm_span text)
     size_t n = text.n;
     while (n > 0 && ((unsigned char)text.p[n - 1] & 0xC0) == 0x80)
         n--;
-    return n ? pdf_first(pdf_from(text, n - 1)) : 0;
+    return n ? pdf_first(sm_span_from(text, n - 1)) : 0;
 }
 
 /* ---- pages ------------------------------------------------------------------------------------------ */
@@ -208,7 +208,7 @@ static sm_span unescape(sm_span s, sm_arena *arena)
         const size_t taken = *s.p == '&' ? sm_html_reference(s, false, utf8, &n) : 0;
         memcpy(to, utf8, n);
         to += n;
-        s = pdf_from(s, taken ? taken : 1);
+        s = sm_span_from(s, taken ? taken : 1);
     }
     return (sm_span){start, (size_t)(to - start)};
 }

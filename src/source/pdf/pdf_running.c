@@ -30,12 +30,12 @@ static sm_span end_word(sm_span s, bool last)
 {
     size_t n = 0;
     while (s.n && strchr(" -", *s.p) && *s.p)
-        s = pdf_from(s, 1);
+        s = sm_span_from(s, 1);
     while (s.n && strchr(" -", s.p[s.n - 1]) && s.p[s.n - 1])
         s.n--;
     while (n < s.n && (last ? s.p[s.n - 1 - n] : s.p[n]) != ' ')
         n++;
-    return last ? pdf_from(s, s.n - n) : (sm_span){s.p, n};
+    return last ? sm_span_from(s, s.n - n) : (sm_span){s.p, n};
 }
 
 static bool is_roman(sm_span s)

@@ -22,10 +22,10 @@ typedef struct wiki_state {
 static sm_span between(sm_span s, const char *before, const char *after)
 {
     const sm_span open = sm_span_of(before);
-    const char *from = wiki_find(s, open);
+    const char *from = sm_span_find(s, open);
     if (!from) return (sm_span){0};
-    const sm_span rest = wiki_from(s, (size_t)(from - s.p) + open.n);
-    const char *to = wiki_find(rest, sm_span_of(after));
+    const sm_span rest = sm_span_from(s, (size_t)(from - s.p) + open.n);
+    const char *to = sm_span_find(rest, sm_span_of(after));
     return to ? (sm_span){rest.p, (size_t)(to - rest.p)} : (sm_span){0};
 }
 
@@ -35,7 +35,7 @@ int wiki_open(sm_container *c, sm_error *err)
     wiki_state *state = sm_calloc(1, sizeof *state);
     const size_t n = window_want(&c->window, HEAD_BYTES);
     sm_span head = {window_view(&c->window).p, n < HEAD_BYTES ? n : HEAD_BYTES};
-    const char *page = wiki_find(head, SM_SPAN("<page>"));
+    const char *page = sm_span_find(head, SM_SPAN("<page>"));
     if (page) head.n = (size_t)(page - head.p);
     state->base = sm_strdup(between(head, "<base>", "</base>"));
     state->name = sm_strdup(between(head, "<sitename>", "</sitename>"));
@@ -63,7 +63,7 @@ static size_t look_for(window *w, sm_span mark, size_t max, size_t *seen)
         const size_t from = *seen > mark.n ? *seen - mark.n : 0;
         const size_t have = window_want(w, *seen + 1);
         const sm_span view = window_view(w);
-        const char *p = have > from ? wiki_find(wiki_from(view, from), mark) : NULL;
+        const char *p = have > from ? sm_span_find(sm_span_from(view, from), mark) : NULL;
         if (p && (size_t)(p - view.p) + mark.n <= max) return (size_t)(p - view.p);
         if (have <= *seen || have > max) {
             *seen = have;
@@ -81,7 +81,7 @@ static bool skip_to(sm_container *c, sm_span mark)
         size_t seen;
         const size_t at = look_for(&c->window, mark, SITE_BYTES, &seen);
         const sm_span before = {window_view(&c->window).p, at == SIZE_MAX ? seen : at};
-        if (before.n && wiki_find(before, SM_SPAN("</mediawiki>"))) state->ended = true;
+        if (before.n && sm_span_find(before, SM_SPAN("</mediawiki>"))) state->ended = true;
         if (at != SIZE_MAX) return window_take(&c->window, NULL, at) == at;
         if (seen <= LONGEST_TAG) {
             (void)window_take(&c->window, NULL, seen);
@@ -95,7 +95,7 @@ static bool skip_to(sm_container *c, sm_span mark)
 /* What a page says before its revision. */
 static sm_span page_head(sm_span page)
 {
-    const char *revision = wiki_find(page, SM_SPAN("<revision"));
+    const char *revision = sm_span_find(page, SM_SPAN("<revision"));
     return revision ? (sm_span){page.p, (size_t)(revision - page.p)} : page;
 }
 
@@ -103,7 +103,7 @@ static bool passed_over(sm_container *c, sm_span head)
 {
     const sm_span ns = between(head, "<ns>", "</ns>");
     const bool other = ns.n && !sm_span_equal(ns, SM_SPAN("0"));
-    const bool redirect = !other && wiki_find(head, SM_SPAN("<redirect")) != NULL;
+    const bool redirect = !other && sm_span_find(head, SM_SPAN("<redirect")) != NULL;
     c->counts->other_namespaces += other;
     c->counts->redirects += redirect;
     return other || redirect;

@@ -30,13 +30,10 @@ static int convert(sm_extractor *x, page *p, const sm_wiki_page *wiki, sm_emit *
                                              x->options.content.format == SM_CONTENT_MARKDOWN,
                                          .drop_references = !x->options.references};
     sm_buffer html = sm_buffer_make(8 * wiki->text.n + 1024);
-    sm_span text = {0};
     sm_wikitext_html(wiki->text, wiki->title, &options, &html, &x->counts.wikitext);
-    const int rc =
-        extractor_render_all(x, p, sm_buffer_span(&html), sm_emit_arena(emit), &text, err);
-    const int done = rc < 0 ? rc : extractor_emit(x, p, text, emit);
+    const int rc = extractor_emit_markup(x, p, &html, emit, err);
     sm_buffer_free(&html);
-    return done;
+    return rc;
 }
 
 int extractor_map_wiki(sm_extractor *x, page *p, sm_emit *emit, sm_error *err)

@@ -23,14 +23,14 @@ static sm_span decode(sm_span xml, sm_arena *arena)
         const size_t plain = amp ? (size_t)(amp - xml.p) : xml.n;
         memcpy(to, xml.p, plain);
         to += plain;
-        xml = wiki_from(xml, plain);
+        xml = sm_span_from(xml, plain);
         if (!xml.n) break;
         size_t n = 1;
         char utf8[8] = "&";
         const size_t taken = sm_html_reference(xml, false, utf8, &n);
         memcpy(to, utf8, n);
         to += n;
-        xml = wiki_from(xml, taken ? taken : 1);
+        xml = sm_span_from(xml, taken ? taken : 1);
     }
     return (sm_span){start, (size_t)(to - start)};
 }
@@ -102,7 +102,7 @@ typedef struct place {
 static void take(sm_wiki_page *page, const element *e, place *at, sm_arena *arena)
 {
     const bool close = e->name.n && *e->name.p == '/';
-    const sm_span name = close ? wiki_from(e->name, 1) : e->name;
+    const sm_span name = close ? sm_span_from(e->name, 1) : e->name;
     if (sm_span_equal(name, SM_SPAN("page"))) at->whole = close;
     if (sm_span_equal(name, SM_SPAN("revision"))) at->in_revision = !close;
     if (sm_span_equal(name, SM_SPAN("contributor"))) at->in_contributor = !close && !e->empty;

@@ -81,7 +81,7 @@ static void close_brace(expander *x)
 
 static void open_bracket(expander *x)
 {
-    const size_t n = url_length(wiki_from(expander_rest(x), 1));
+    const size_t n = url_length(sm_span_from(expander_rest(x), 1));
     if (expander_at(x, SM_SPAN("[["))) {
         expander_push(x, FRAME_LINK);
         x->p += 2;

@@ -45,7 +45,7 @@ static sm_span argument_name(sm_span *value)
         if (c == '<' || c == '&' || c == '/' || c == '\'') break;
         if (c != '=') continue;
         const sm_span name = wiki_trim((sm_span){value->p, i});
-        *value = wiki_from(*value, i + 1);
+        *value = sm_span_from(*value, i + 1);
         return name;
     }
     return (sm_span){0};
@@ -144,7 +144,7 @@ void expander_close_template(expander *x)
     sm_span left = {0};
     sm_buffer_clear(&x->made);
     x->counts->templates++;
-    if (policy) left = skip ? wiki_trim(wiki_from(name, skip)) : apply(x, f, policy);
+    if (policy) left = skip ? wiki_trim(sm_span_from(name, skip)) : apply(x, f, policy);
     x->counts->kept += left.n > 0;
     replace(x, left);
 }
@@ -161,10 +161,10 @@ void expander_close_parameter(expander *x)
 static sm_span target_text(sm_span target, bool trick)
 {
     sm_span s = wiki_trim(target);
-    if (s.n && *s.p == ':') s = wiki_trim(wiki_from(s, 1));
+    if (s.n && *s.p == ':') s = wiki_trim(sm_span_from(s, 1));
     if (!trick) return s;
     const char *colon = s.n ? memchr(s.p, ':', s.n) : NULL;
-    if (colon) s = wiki_from(s, (size_t)(colon + 1 - s.p));
+    if (colon) s = sm_span_from(s, (size_t)(colon + 1 - s.p));
     const char *paren = s.n ? memchr(s.p, '(', s.n) : NULL;
     return paren && s.p[s.n - 1] == ')' ? wiki_trim((sm_span){s.p, (size_t)(paren - s.p)}) : s;
 }

@@ -36,7 +36,7 @@ static size_t skip_nothing(sm_span s, bool *gone)
     enum { MOST = 48 };
     size_t at = 0;
     while (at < s.n && at < MOST) {
-        const sm_span here = wiki_from(s, at);
+        const sm_span here = sm_span_from(s, at);
         const bool gap = *here.p == WIKI_GONE;
         const size_t n = gap ? 1 : ONE_OF(here, separators);
         if (!n) break;
@@ -50,8 +50,8 @@ static size_t skip_nothing(sm_span s, bool *gone)
 static void bracket(line *l, size_t n)
 {
     bool gone = false;
-    const size_t skip = n + skip_nothing(wiki_from(rest(l), n), &gone);
-    const size_t close = ONE_OF(wiki_from(rest(l), skip), closers);
+    const size_t skip = n + skip_nothing(sm_span_from(rest(l), n), &gone);
+    const size_t close = ONE_OF(sm_span_from(rest(l), skip), closers);
     if (close && (gone || n == 3)) {
         l->p += skip + close;
         return;
@@ -76,7 +76,7 @@ static void gap(line *l)
 {
     bool gone = false;
     const size_t skip = skip_nothing(rest(l), &gone);
-    if (!ONE_OF(wiki_from(rest(l), skip), closers)) {
+    if (!ONE_OF(sm_span_from(rest(l), skip), closers)) {
         l->p++;
         return;
     }
@@ -130,7 +130,7 @@ static void word(line *l)
            ((l->p[n] >= 'A' && l->p[n] <= 'Z') || (unsigned char)l->p[n] >= 0x80))
         n++;
     const bool is_word = n > 2 && sm_span_starts(rest(l), SM_SPAN("__")) &&
-                         sm_span_starts(wiki_from(rest(l), n), SM_SPAN("__"));
+                         sm_span_starts(sm_span_from(rest(l), n), SM_SPAN("__"));
     if (!is_word) sm_buffer_putc(l->out, '_');
     l->p += is_word ? n + 2 : 1;
 }

@@ -91,20 +91,4 @@ static inline sm_span wiki_trim(sm_span s)
     return s;
 }
 
-/* The first place of a mark; NULL if there is none. */
-static inline const char *wiki_find(sm_span s, sm_span mark)
-{
-    while (s.n >= mark.n) {
-        const char *p = memchr(s.p, *mark.p, s.n - mark.n + 1);
-        if (!p || memcmp(p, mark.p, mark.n) == 0) return p;
-        s = (sm_span){p + 1, s.n - (size_t)(p + 1 - s.p)};
-    }
-    return NULL;
-}
-
-static inline sm_span wiki_from(sm_span s, size_t n)
-{
-    return (sm_span){s.p + n, s.n - n};
-}
-
 #endif

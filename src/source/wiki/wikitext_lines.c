@@ -166,12 +166,12 @@ static void list_line(lines *l, sm_span line)
     while (l->n_list < n)
         open_list(l, line.p[l->n_list]);
 
-    const sm_span text = wiki_trim(wiki_from(line, n));
+    const sm_span text = wiki_trim(sm_span_from(line, n));
     const size_t at = line.p[n - 1] == ';' ? definition(text) : 0;
     put_text(l, at ? (sm_span){text.p, at} : text);
     if (!at) return;
     next_item(l, ':');
-    put_text(l, wiki_trim(wiki_from(text, at + 1)));
+    put_text(l, wiki_trim(sm_span_from(text, at + 1)));
 }
 
 /* Does the line begin with a tag that ends a paragraph? */
@@ -183,7 +183,7 @@ static bool is_block_tag(sm_span line)
         "table",      "tbody",   "tfoot",  "td", "th",  "thead", "tr", "ul"};
     if (!line.n || *line.p != '<') return false;
     const size_t skip = line.n > 1 && line.p[1] == '/' ? 2 : 1;
-    const sm_span s = wiki_from(line, skip);
+    const sm_span s = sm_span_from(line, skip);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const size_t n = strlen(names[i]);
         if (s.n > n && strncasecmp(s.p, names[i], n) == 0 && strchr(" >/\t", s.p[n]))
@@ -213,7 +213,7 @@ static void pre_line(lines *l, sm_span line)
         put(l, "<pre>");
         l->pre = true;
     }
-    put_text(l, wiki_from(line, 1));
+    put_text(l, sm_span_from(line, 1));
     put(l, "\n");
 }
 
@@ -256,7 +256,7 @@ static void open_table(lines *l)
 static sm_span cell_text(sm_span cell)
 {
     const char *bar = cell.n ? memchr(cell.p, '|', cell.n) : NULL;
-    return wiki_trim(bar ? wiki_from(cell, (size_t)(bar + 1 - cell.p)) : cell);
+    return wiki_trim(bar ? sm_span_from(cell, (size_t)(bar + 1 - cell.p)) : cell);
 }
 
 static void put_cell(lines *l, sm_span cell)
@@ -280,7 +280,7 @@ static void put_cells(lines *l, sm_span line, bool heads)
         put_cell(l, (sm_span){line.p + from, i - from});
         from = i++ + 2;
     }
-    put_cell(l, wiki_from(line, from));
+    put_cell(l, sm_span_from(line, from));
 }
 
 /* Within a cell, a line is a line. */
@@ -289,7 +289,7 @@ static void cell_line(lines *l, sm_span line)
     size_t n = 0;
     while (n < line.n && line.p[n] && strchr("*#:; ", line.p[n]))
         n++;
-    const sm_span text = wiki_trim(wiki_from(line, n));
+    const sm_span text = wiki_trim(sm_span_from(line, n));
     if (!text.n) return;
     put(l, "<br>");
     put_text(l, text);
@@ -312,17 +312,17 @@ static bool table_line(lines *l, sm_span line)
     if (!bar && (*line.p != '!' || !open)) return false;
     if (bar && next == '}') {
         if (open) end_table(l);
-        const sm_span behind = wiki_trim(wiki_from(line, 2));
+        const sm_span behind = wiki_trim(sm_span_from(line, 2));
         if (behind.n) text_line(l, behind);
     } else if (bar && next == '-') {
         if (open) end_row(l);
     } else if (!open) {
-        const sm_span text = wiki_trim(wiki_from(line, 1));
+        const sm_span text = wiki_trim(sm_span_from(line, 1));
         if (text.n) text_line(l, text);
     } else if (bar && next == '+') {
-        caption(l, wiki_from(line, 2));
+        caption(l, sm_span_from(line, 2));
     } else {
-        put_cells(l, wiki_from(line, 1), !bar);
+        put_cells(l, sm_span_from(line, 1), !bar);
     }
     return true;
 }
@@ -331,7 +331,7 @@ static bool table_line(lines *l, sm_span line)
 static bool begins_table(sm_span line)
 {
     while (line.n && strchr(": \t", *line.p) && *line.p)
-        line = wiki_from(line, 1);
+        line = sm_span_from(line, 1);
     return sm_span_starts(line, SM_SPAN("{|"));
 }
 
@@ -375,7 +375,7 @@ static void full_line(lines *l, sm_span line, sm_span text)
 static void one_line(lines *l, sm_span line)
 {
     while (line.n && *line.p == WIKI_GONE)
-        line = wiki_from(line, 1);
+        line = sm_span_from(line, 1);
     const sm_span text = wiki_trim(line);
     heading h;
     if (is_heading(line, &h))
@@ -396,7 +396,7 @@ void wikitext_lines(sm_span text, const sm_wikitext_options *options, sm_buffer 
         const char *lf = memchr(text.p, '\n', text.n);
         const size_t n = lf ? (size_t)(lf - text.p) : text.n;
         one_line(&l, (sm_span){text.p, n});
-        text = wiki_from(text, lf ? n + 1 : n);
+        text = sm_span_from(text, lf ? n + 1 : n);
     }
     end_all(&l);
     while (l.n_tables)

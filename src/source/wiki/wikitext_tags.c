@@ -38,14 +38,14 @@ static void put_guarded(expander *x, sm_span s, bool keep_references, bool keep_
             expander_put(x, (sm_span){s.p, n});
         else
             put_guarded_char(x, *s.p, keep_lines);
-        s = wiki_from(s, n ? n : 1);
+        s = sm_span_from(s, n ? n : 1);
     }
 }
 
 /* An element's text, with the tag that it becomes. */
 static void put_element(expander *x, tag_rule rule, sm_span tag, sm_span text)
 {
-    const bool in_line = wiki_find(tag, SM_SPAN("inline")) != NULL;
+    const bool in_line = sm_span_find(tag, SM_SPAN("inline")) != NULL;
     switch (rule) {
     case TAG_NOWIKI: put_guarded(x, text, true, false); break;
     case TAG_PRE:
@@ -88,7 +88,7 @@ static const char *find_closer(expander *x, size_t number, sm_span name)
 static const char *next_heading(expander *x)
 {
     if (x->heading >= x->p) return x->heading;
-    const char *p = wiki_find(expander_rest(x), SM_SPAN("\n=="));
+    const char *p = sm_span_find(expander_rest(x), SM_SPAN("\n=="));
     return x->heading = p ? p : x->end;
 }
 
@@ -136,7 +136,7 @@ static void element(expander *x, tag_rule rule, size_t number, sm_span name)
 static void comment(expander *x)
 {
     if (!x->comment_end || x->comment_end < x->p + 4) {
-        const char *p = wiki_find(wiki_from(expander_rest(x), 4), SM_SPAN("-->"));
+        const char *p = sm_span_find(sm_span_from(expander_rest(x), 4), SM_SPAN("-->"));
         x->comment_end = p ? p : x->end;
     }
     if (x->comment_end == x->end) {
@@ -157,7 +157,7 @@ void expander_tag(expander *x)
     }
     const size_t skip = expander_at(x, SM_SPAN("</")) ? 2 : 1;
     size_t number = 0, n;
-    const tag_rule rule = tag_find(wiki_from(expander_rest(x), skip), &number, &n);
+    const tag_rule rule = tag_find(sm_span_from(expander_rest(x), skip), &number, &n);
     const sm_span name = {x->p + skip, n};
     sm_span all;
     if (rule == TAG_TEXT || !take_tag(x, &all)) {

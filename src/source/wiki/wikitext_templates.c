@@ -209,7 +209,7 @@ static sm_span without_namespace(sm_span name)
     for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
         const size_t n = strlen(spaces[i]);
         if (name.n > n && strncasecmp(name.p, spaces[i], n) == 0)
-            return wiki_trim(wiki_from(name, n));
+            return wiki_trim(sm_span_from(name, n));
     }
     return name;
 }
