@@ -5,8 +5,6 @@
 
 #include "op/op.h"
 
-enum { COLUMNS = 32, PARTIAL = 64 };
-
 /* The mean, and then the variance around it: no cancellation. */
 static void moments(const sm_run *run, const float *x, size_t n, float eps, float kept[2])
 {
@@ -28,26 +26,6 @@ static void forward(const sm_node *node, const sm_run *run)
     }
 }
 
-/* dw = Σ dy·x̂ over the rows, for some columns: partial sums of PARTIAL rows, these in double. */
-static void weight_gradient(const sm_node *node, const sm_run *run, size_t c, size_t n)
-{
-    const sm_rows x = sm_value_rows(run, node->in[0]), dy = sm_grad_rows(run, node->out);
-    const float *const kept = sm_value_rows(run, node->aux).p;
-    double sum[COLUMNS] = {0};
-    for (size_t first = 0; first < run->rows; first += PARTIAL) {
-        const size_t end = run->rows - first < PARTIAL ? run->rows : first + PARTIAL;
-        float partial[COLUMNS] = {0};
-        for (size_t i = first; i < end; i++)
-            run->vec->product_sum(partial, dy.p + i * dy.stride + c, x.p + i * x.stride + c,
-                                  kept[2 * i], kept[2 * i + 1], n);
-        for (size_t j = 0; j < n; j++)
-            sum[j] += (double)partial[j];
-    }
-    float *const dw = run->g + node->weight + c;
-    for (size_t j = 0; j < n; j++)
-        dw[j] = (float)sum[j] + (node->adds_weight ? dw[j] : 0.0F);
-}
-
 static void backward(const sm_node *node, const sm_run *run)
 {
     const sm_rows x = sm_value_rows(run, node->in[0]);
@@ -58,9 +36,8 @@ static void backward(const sm_node *node, const sm_run *run)
         run->vec->layernorm_back(dx.p + i * dx.stride, dy.p + i * dy.stride, x.p + i * x.stride,
                                  run->w + node->weight, kept[2 * i], kept[2 * i + 1], x.width,
                                  node->adds_in[0]);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
-    for (size_t c = 0; c < x.width; c += COLUMNS)
-        weight_gradient(node, run, c, x.width - c < COLUMNS ? x.width - c : COLUMNS);
+    sm_normed_column_sums(run, dy, &(sm_normed){x, kept, kept + 1, 2}, x.width,
+                          run->g + node->weight, node->adds_weight);
     sm_column_sums(run, dy, run->g + node->bias, node->adds_weight);
 }
 

@@ -69,6 +69,16 @@ void sm_op_head_logits(const sm_node *head, const sm_run *run, const uint32_t *r
 
 /* sm_column_sums writes or adds the sums over all rows of each column: the gradient of a bias. */
 void sm_column_sums(const sm_run *run, sm_rows rows, float *sums, bool adds);
+/* What a norm kept of its input, for backward: of head h of row i, mean and rstd stand at (i·heads + h)·step. */
+typedef struct sm_normed {
+    sm_rows x;         // (BT,heads·width)
+    const float *mean; // NULL: 0
+    const float *rstd;
+    size_t step;
+} sm_normed;
+/* sm_normed_column_sums sums rows·(x − mean)·rstd over rows and heads of `width`: the gradient of a norm's weight. */
+void sm_normed_column_sums(const sm_run *run, sm_rows rows, const sm_normed *normed,
+                           size_t width, float *sums, bool adds);
 /* sm_matmul computes a product on `threads` threads: the tiles of kern/gemm.h. */
 void sm_matmul(int threads, const sm_gemm *g);
 

@@ -3,11 +3,8 @@
  * head of a token.
  * SPDX-License-Identifier: MIT */
 #include <math.h>
-#include <string.h>
 
 #include "op/op.h"
-
-enum { COLUMNS = 32, PARTIAL = 64 };
 
 static void forward(const sm_node *node, const sm_run *run)
 {
@@ -26,29 +23,6 @@ static void forward(const sm_node *node, const sm_run *run)
         }
 }
 
-/* dw = Σ dy·x·rstd over the rows, for some columns: partial sums of PARTIAL tokens, these in double. */
-static void weight_gradient(const sm_node *node, const sm_run *run, size_t c, size_t n)
-{
-    const sm_rows x = sm_value_rows(run, node->in[0]), dy = sm_grad_rows(run, node->out);
-    const float *const rstd = sm_value_rows(run, node->aux).p;
-    const size_t C = node->head_dim, heads = x.width / C;
-    double sum[COLUMNS] = {0};
-    for (size_t first = 0; first < run->rows; first += PARTIAL) {
-        const size_t end = run->rows - first < PARTIAL ? run->rows : first + PARTIAL;
-        float partial[COLUMNS] = {0};
-        for (size_t i = first; i < end; i++)
-            for (size_t h = 0; h < heads; h++)
-                run->vec->product_sum(partial, dy.p + i * dy.stride + h * C + c,
-                                      x.p + i * x.stride + h * C + c, 0.0F, rstd[i * heads + h],
-                                      n);
-        for (size_t j = 0; j < n; j++)
-            sum[j] += (double)partial[j];
-    }
-    float *const dw = run->g + node->weight + c;
-    for (size_t j = 0; j < n; j++)
-        dw[j] = (float)sum[j] + (node->adds_weight ? dw[j] : 0.0F);
-}
-
 static void backward(const sm_node *node, const sm_run *run)
 {
     const sm_rows x = sm_value_rows(run, node->in[0]);
@@ -61,9 +35,8 @@ static void backward(const sm_node *node, const sm_run *run)
             run->vec->rmsnorm_back(dx.p + i * dx.stride + h * C, dy.p + i * dy.stride + h * C,
                                    x.p + i * x.stride + h * C, run->w + node->weight,
                                    rstd[i * heads + h], C, node->adds_in[0]);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
-    for (size_t c = 0; c < C; c += COLUMNS)
-        weight_gradient(node, run, c, C - c < COLUMNS ? C - c : COLUMNS);
+    sm_normed_column_sums(run, dy, &(sm_normed){x, NULL, rstd, 1}, C, run->g + node->weight,
+                          node->adds_weight);
 }
 
 static const sm_op rmsnorm = {
