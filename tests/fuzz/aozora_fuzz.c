@@ -1,26 +1,10 @@
 /* Any text is a work: its parts lie in it in order, its HTML is bounded, stays UTF-8 and closes what it opens.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
 
 #include <seimai/aozora.h>
 #include <seimai/utf8.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
-
-static size_t count(sm_span s, const char *mark)
-{
-    const size_t n = strlen(mark);
-    size_t found = 0;
-    for (size_t i = 0; s.n && i + n <= s.n; i++)
-        found += memcmp(s.p + i, mark, n) == 0;
-    return found;
-}
+#include "fuzz.h"
 
 static void check_parts(sm_span text, const sm_aozora *work)
 {
@@ -40,9 +24,9 @@ static void check_html(sm_span body, const sm_aozora_options *options)
     const sm_span out = sm_buffer_span(&html);
     require(!html.overflow);
     require(sm_utf8_check(out) == out.n);
-    require(count(out, "<ruby>") == count(out, "</ruby>") &&
-            count(out, "<ruby>") <= counts.ruby);
-    require(count(out, "<p>") == count(out, "</p>"));
+    require(count(out, SM_SPAN("<ruby>")) == count(out, SM_SPAN("</ruby>")) &&
+            count(out, SM_SPAN("<ruby>")) <= counts.ruby);
+    require(count(out, SM_SPAN("<p>")) == count(out, SM_SPAN("</p>")));
     require(counts.gaiji_unknown <= counts.gaiji);
     sm_buffer_free(&html);
 }

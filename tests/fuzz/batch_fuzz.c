@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "fuzz.h"
 
 /* As in src/dedup/batch/batch_internal.h. */
 enum { SIG_HEAD = 256, SIG_FOOT = 48, CHUNK_HEAD = 32, MATCH_ENDS = 64, BLOCK_HEAD = 16 };

@@ -4,13 +4,7 @@
 #include <stdlib.h>
 
 #include "charset_slow.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 static void check(sm_charset charset, sm_span bytes)
 {

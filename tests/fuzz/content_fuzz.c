@@ -1,17 +1,11 @@
 /* Any bytes are a page: blocks lie in document order inside their elements, subtree sums add up, and what is written
  * of it, as text and as Markdown, by rules and by the model, is UTF-8 and is there where it should be.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 
 #include <seimai/content_model.h>
 #include <seimai/utf8.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 static void check_elements(const sm_page *page)
 {

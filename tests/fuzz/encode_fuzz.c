@@ -2,7 +2,6 @@
  * The input: a byte of flags, 48 pairs of bytes (merges of two earlier tokens), the text.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,14 +9,9 @@
 #include <seimai/file.h>
 #include <seimai/tokenizer.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "fuzz.h"
 
 enum { MERGES = 48, LONGEST = 16, HEAD = 1 + 2 * MERGES, LONGEST_TEXT = 600 };
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
 
 typedef struct piece {
     uint8_t bytes[LONGEST];

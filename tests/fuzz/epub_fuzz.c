@@ -3,19 +3,12 @@
 #include <seimai/source.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "epub/epub.h"
 #include "epub/xhtml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 /* Paths stay inside the archive. */
 static void check_path(const char *path)

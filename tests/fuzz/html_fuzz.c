@@ -5,9 +5,8 @@
 
 #include <seimai/utf8.h>
 
+#include "fuzz.h"
 #include "html_slow.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static void compare(sm_span page, sm_html_state state, const char *last_tag, bool foreign)
 {

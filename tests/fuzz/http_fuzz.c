@@ -1,15 +1,9 @@
 /* Any bytes as a response: head and body lie inside it or were made from it, within the bound.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 
 #include <seimai/source.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

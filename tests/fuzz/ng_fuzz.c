@@ -2,18 +2,12 @@
  *
  * Up to the first NUL the input is a list, behind it a text. Hits lie in order inside the text, at characters; those of
  * a list do not overlap; counts add up; what is masked has no hit again. SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include <seimai/ng.h>
 #include <seimai/utf8.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 static bool at_character(sm_span text, size_t i)
 {

@@ -1,16 +1,10 @@
 /* Any text: in every form the fast path equals the slow one, twice equals once, and the result is UTF-8.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 
 #include <seimai/normalize.h>
 #include <seimai/utf8.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 static void check(sm_form form, sm_span text, sm_arena *arena)
 {

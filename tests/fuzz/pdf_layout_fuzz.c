@@ -1,26 +1,10 @@
 /* Any bytes are pdftotext's markup: the layout is bounded UTF-8 whose blocks are closed, and the same when it is made again.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
-#include <string.h>
 
 #include <seimai/pdf.h>
 #include <seimai/utf8.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
-
-static size_t count(sm_span s, const char *mark)
-{
-    const size_t n = strlen(mark);
-    size_t found = 0;
-    for (size_t i = 0; s.n && i + n <= s.n; i++)
-        found += memcmp(s.p + i, mark, n) == 0;
-    return found;
-}
+#include "fuzz.h"
 
 static void lay_out(sm_span markup, sm_buffer *html, sm_pdf_counts *counts)
 {
@@ -41,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     const sm_span out = sm_buffer_span(&html);
     require(!html.overflow && sm_span_equal(out, sm_buffer_span(&again)));
     require(sm_utf8_check(out) == out.n);
-    require(count(out, "<p>") == count(out, "</p>\n"));
+    require(count(out, SM_SPAN("<p>")) == count(out, SM_SPAN("</p>\n")));
     require(counts.empty_pages <= counts.pages && counts.vertical <= counts.pages);
     sm_buffer_free(&html);
     sm_buffer_free(&again);

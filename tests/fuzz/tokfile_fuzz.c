@@ -2,18 +2,12 @@
  * second of which is the file itself.
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <seimai/file.h>
 #include <seimai/tokenizer.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 static void check(const sm_tokenizer *tok, sm_encoder *e, sm_span text)
 {

@@ -1,16 +1,10 @@
 /* Any bytes: every path finds the same valid prefix, repair gives valid text and counts what it did.
  * SPDX-License-Identifier: MIT */
-#include <stdlib.h>
 #include <string.h>
 
 #include <seimai/utf8.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
+#include "fuzz.h"
 
 /* Decoding and encoding again gives the same bytes. */
 static void check_round_trip(sm_span valid)

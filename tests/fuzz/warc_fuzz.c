@@ -4,17 +4,11 @@
 #include <seimai/source.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+#include "fuzz.h"
 
-static void require(bool holds)
-{
-    if (!holds) abort();
-}
-
-/* One file for all runs, written anew. */
+/* One file for all runs, written anew; it has no name, so that nothing is left behind. */
 static const char *put_file(const uint8_t *data, size_t n)
 {
     static char path[64];
@@ -24,6 +18,8 @@ static const char *put_file(const uint8_t *data, size_t n)
         FILE *file = fopen(path, "wb");
         require(file != NULL);
         fd = fileno(file);
+        require(unlink(path) == 0);
+        (void)snprintf(path, sizeof path, "/dev/fd/%d", fd);
     }
     require(ftruncate(fd, 0) == 0 && pwrite(fd, data, n, 0) == (ssize_t)n);
     return path;

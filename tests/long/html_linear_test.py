@@ -2,19 +2,16 @@
 """No page makes `seimai extract` slow: hostile pages of 80 kB, 400 kB, 2 MB and 10 MB, each five times the one before,
 cost at most ten times what that one cost.
 
-A linear program needs five times as much, one with a quadratic rule 25 times. CPU time (user and system) of the whole
-process, so that other work on the machine counts little; below FLOOR seconds a run is called that long. Arguments
-are options of seimai extract (--mode full; without any, its default mode). SEIMAI_BUILD names the build folder. Exit 0,
-1 on failure.
+How it is measured, linear.py says. Arguments are options of seimai extract (--mode full; without any, its default mode).
+SEIMAI_BUILD names the build folder. Exit 0, 1 on failure.
 """
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-BIN = pathlib.Path(os.environ.get('SEIMAI_BUILD', 'build')).resolve() / 'bin'
-SIZES, FACTOR, FLOOR = (80_000, 400_000, 2_000_000, 10_000_000), 10, .1
+import linear
+
+FLOOR = .1
 # What stands before the repeated unit, the unit, and what stands behind.
 PAGES = {
     'open tags cut': ('', '<a ', ''), 'less signs': ('', '<', ''), 'slashes': ('', '</', ''), 'ampersands': ('', '&', ''),
@@ -40,14 +37,6 @@ PAGES = {
     'many JSON-LD': ('', '<script type="application/ld+json">{"@type":"Person"}</script>', ''), 'dates': ('', '<time datetime=2020-01-01>x</time>', ''), 'breadcrumbs': ('', '<nav class=breadcrumb><a>x</a></nav>', ''),
     'sentences': ('', '<p>これは精米の話です。米を磨くと、味がよくなります。', ''), 'sentences in deep divs': ('<div>' * 500, '<p>これは精米の話です。米を磨くと、味がよくなります。', ''),
 }
-failures = 0
-
-
-def seconds(path, options):
-    child = subprocess.Popen([BIN / 'seimai-extract', '-q', '--max-document', '64M', *options, '-o', os.devnull, path])
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_utime + usage.ru_stime
 
 
 def page(parts, size):
@@ -56,27 +45,16 @@ def page(parts, size):
     return b'<!DOCTYPE html><meta charset=utf-8><body>' + before + unit * (size // len(unit)) + behind
 
 
-def check(path, name, parts, options):
-    global failures
-    costs, holds = [FLOOR], True
-    for size in SIZES:
-        path.write_bytes(page(parts, size))
-        status, cost = seconds(path, options)
-        costs.append(max(cost, FLOOR))
-        holds = status == 0 and costs[-1] <= FACTOR * costs[-2]
-        if not holds:
-            break
-    failures += not holds
-    times = ' '.join(f'{cost:.2f}' for cost in costs[1:])
-    print(f'{"ok    " if holds else "FAILED"} {name}: {times} s', flush=True)
-
-
 def main():
     with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / 'page.html'
         for name, parts in PAGES.items():
-            check(pathlib.Path(folder) / 'page.html', name, parts, sys.argv[1:])
-    print(f'{len(PAGES) - failures} passed, {failures} failed')
-    sys.exit(failures > 0)
+            def write(size, parts=parts):
+                path.write_bytes(page(parts, size))
+                return path
+            linear.check('seimai-extract', name, write, FLOOR, sys.argv[1:])
+    return linear.finish(len(PAGES))
 
 
-main()
+if __name__ == '__main__':
+    sys.exit(main())

@@ -2,21 +2,18 @@
 """No text makes `seimai pii` slow: hostile documents of 80 kB, 400 kB, 2 MB and 10 MB, each five times the one before, cost at
 most ten times what that one cost.
 
-A linear program needs five times as much, one with a quadratic rule 25 times; the small sizes find a rule that is
-quadratic inside a window. CPU time (user and system) of the whole process, so that other work on the machine counts
-little; below FLOOR seconds a run is called that long. Each document is one line without an end, then the same with a line feed
+How it is measured, linear.py says; the small sizes find a rule that is quadratic inside a window. Each document is one line without an end, then the same with a line feed
 every 60 characters. Arguments are options of seimai pii (--names).
 SEIMAI_BUILD names the build folder. Exit 0, 1 on failure.
 """
 import json
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-BIN = pathlib.Path(os.environ.get('SEIMAI_BUILD', 'build')).resolve() / 'bin'
-SIZES, FACTOR, FLOOR = (80_000, 400_000, 2_000_000, 10_000_000), 10, .05
+import linear
+
+FLOOR = .05
 UNITS = {
     'digits': '0', 'digits of two kinds': '0０', 'zero hyphen': '0-', 'zero long vowel': '0ー', 'wide hyphens': '０－', 'prefix of a telephone': '090-1234-',
     'groups of four': '1234-', 'groups with blanks': '0312 ', 'brackets and zero': '(0', 'wide brackets': '（０', 'plus eighty-one': '+81-', 'dots': '1.',
@@ -29,14 +26,6 @@ UNITS = {
     'years': '令和1年', 'births': '生年月日', 'plates': '品川330', 'names': '山田太郎', 'honorifics': '様', 'name cues': '氏名：', 'families': '田中さん', 'ages': '34歳',
     'blanks': ' ', 'wide blanks': '　', 'zero-width': '\u200b', 'digits and zero-width': '0\u200b', 'long vowels': 'ー', 'kana': 'あ', 'insurance': '記号1番号', 'tabs': '\t1',
 }
-failures = 0
-
-
-def seconds(path, options):
-    child = subprocess.Popen([BIN / 'seimai-pii', '-q', '--max-document', '64M', *options, '-o', os.devnull, path])
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    return child.returncode, usage.ru_utime + usage.ru_stime
 
 
 def document(path, unit, size, row):
@@ -47,29 +36,17 @@ def document(path, unit, size, row):
     path.write_text(json.dumps({'id': 'x', 'text': text}, ensure_ascii=False) + '\n', encoding='utf-8')
 
 
-def check(folder, name, unit, row, options):
-    global failures
-    costs, holds = [FLOOR], True
-    for size in SIZES:
-        document(folder / 'in.jsonl', unit, size, row)
-        status, cost = seconds(folder / 'in.jsonl', options)
-        costs.append(max(cost, FLOOR))
-        holds = status == 0 and costs[-1] <= FACTOR * costs[-2]
-        if not holds:
-            break
-    failures += not holds
-    print(f"{'ok' if holds else 'not ok'} {name}{', lines' if row else ''}: " + ', '.join(f'{cost:.2f}' for cost in costs[1:])
-          + ' s' + ('' if status == 0 else f', exit status {status}'), flush=True)
-
-
 def main():
     options = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / 'in.jsonl'
         for name, unit in UNITS.items():
             for row in (0, 60):
-                check(pathlib.Path(folder), name, unit, row, options)
-    print(f'{2 * len(UNITS) - failures} passed, {failures} failed')
-    return 1 if failures else 0
+                def write(size, unit=unit, row=row):
+                    document(path, unit, size, row)
+                    return path
+                linear.check('seimai-pii', name + (', lines' if row else ''), write, FLOOR, options)
+    return linear.finish(2 * len(UNITS))
 
 
 if __name__ == '__main__':
