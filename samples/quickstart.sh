@@ -35,8 +35,11 @@ done
 [ ${#inputs[@]} = 0 ] || work=$work-$(printf '%s\n' "${inputs[@]}" | cksum | cut -d ' ' -f 1)
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-# Shows a command, then runs it.
-run() { printf '  \033[36m$ %s\033[0m\n' "$*"; "$@"; }
+# Shows a command, in lines of at most 80 columns, then runs it.
+run() {
+    fold -s -w 72 <<<"$*" | sed 's/ *$//; 1s/^/  $ /; 2,$s/^/      /; $!s/$/ \\/' | sed $'s/^/\033[36m/; s/$/\033[0m/'
+    "$@"
+}
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 install_packages() {
@@ -63,7 +66,8 @@ build() {
 fetch_manuals() {
     local pages=$work/pages.list
     [ -s "$pages" ] && return
-    say "Fetching Japanese manuals: ${manuals[*]}"
+    say "Fetching Japanese manuals"
+    fold -s -w 76 <<<"${manuals[*]}" | sed 's/^/  /; s/ *$//'
     mkdir -p "$work/debs" "$work/manuals"
     [ -n "$(apt-cache show "${manuals[0]}" 2>/dev/null)" ] || as_root apt-get update -qq
     for package in "${manuals[@]}"; do
@@ -100,8 +104,10 @@ make_corpus() {
     echo "  ${#list[@]} input files, $(cat "${list[@]}" | wc -c | awk '{ printf "%.1f MB", $1 / 1e6 }')"
     cat <<END
   $ seimai extract --end-record PAGES… |
-      seimai filter --require-end --end-record --rejects rejects-filter.jsonl.zst |
-      seimai dedup --require-end --end-record --rejects rejects-dedup.jsonl.zst |
+      seimai filter --require-end --end-record \\
+        --rejects rejects-filter.jsonl.zst |
+      seimai dedup --require-end --end-record \\
+        --rejects rejects-dedup.jsonl.zst |
       seimai pii --require-end --end-record -o corpus.jsonl.zst
 END
     seimai extract --end-record --stats "$work/1-extract.json" "${list[@]}" |
