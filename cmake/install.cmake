@@ -62,8 +62,8 @@ string(REGEX REPLACE "[^/]+" ".." up ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 get_property(rooms GLOBAL PROPERTY SM_ROOMS)
 set(trainer ${rooms})
-list(FILTER trainer INCLUDE REGEX "^(nn|gen|align|plan)$")
-list(FILTER rooms EXCLUDE REGEX "^(nn|gen|align|plan)$")
+list(FILTER trainer INCLUDE REGEX "^(nn|gen|eval|align|plan)$")
+list(FILTER rooms EXCLUDE REGEX "^(nn|gen|eval|align|plan)$")
 
 # What the build found of the optional libraries.
 set(optional)

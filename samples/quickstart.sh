@@ -126,7 +126,7 @@ make_tokenizer() {
 }
 
 make_shards() {
-    [ -s "$work/shards/train/manifest.json" ] && return
+    grep -q '"complete":true' "$work/shards/train/manifest.json" 2>/dev/null && return
     say "Token shards in Megatron-LM's layout"
     run seimai shard --tokenizer "$work/tokenizer" --validation 0.02 --require-end \
         --stats "$work/5-shard.json" -o "$work/shards" "$work/corpus.jsonl.zst"

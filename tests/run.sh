@@ -19,8 +19,8 @@ packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja
     libopenblas-openmp-dev libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils libcmocka-dev
     libdivsufsort-dev)
 light_peers=(numpy safetensors sentencepiece tokenizers tiktoken gguf hojichar emoji fugashi unidic-lite datatrove
-    scikit-learn ada-url html5lib selectolax lxml mwparserfromhell markdown-it-py)
-heavy_peers=(numpy safetensors torch transformers sentencepiece megatron-core datatrove)
+    scikit-learn ada-url html5lib selectolax lxml mwparserfromhell markdown-it-py jinja2 pyzstd)
+heavy_peers=(numpy safetensors torch transformers sentencepiece megatron-core datatrove peft lm_eval sacrebleu rouge_score)
 
 log=build/log
 results=$log/results

@@ -1,6 +1,7 @@
 /* seimai-model-export: a trained model in the file of another engine.
  * llama.cpp's holds the tokenizer too: it is exported first, with all its rules, beside the output, and taken over
  * from there. SPDX-License-Identifier: MIT */
+#include <seimai/chat.h>
 #include <seimai/file.h>
 #include <seimai/model_export.h>
 #include <seimai/options.h>
@@ -20,7 +21,12 @@ static int export_with(const config *cfg, const char *dir, const char *vocabular
     const char *const source = cfg->tokenizer ? cfg->tokenizer : dir;
     sm_tokenizer *tok = NULL;
     SM_TRY(sm_tokenizer_load(&tok, source, err));
-    int status = sm_tokenizer_export(tok, source, cfg->to, vocabulary, err);
+    sm_buffer jinja = sm_buffer_make(1 << 26);
+    int status = sm_chat_jinja_for(tok, source, NULL, &jinja, err);
+    if (status == SM_OK)
+        status =
+            sm_tokenizer_export(tok, source, cfg->to, vocabulary, sm_buffer_span(&jinja), err);
+    sm_buffer_free(&jinja);
     const char *const caution =
         status == SM_OK ? sm_tokenizer_export_caution(tok, cfg->to) : NULL;
     if (caution && !cfg->io.quiet) sm_note(cfg->io.usage, "%s: %s", cfg->io.output, caution);

@@ -11,6 +11,7 @@ typedef struct config {
     sm_io io;
     const char *output, *title, *subtitle, *tokenizer, *run, *samples, *filter, *language;
     int64_t most;
+    sm_list charts;
 } config;
 
 static int draw(const config *cfg, sm_page *page, sm_error *err)
@@ -19,6 +20,8 @@ static int draw(const config *cfg, sm_page *page, sm_error *err)
         SM_TRY(sm_report_pipeline(page, cfg->io.files.items, cfg->io.files.n, err));
     if (cfg->tokenizer) SM_TRY(sm_report_tokenizer(page, cfg->tokenizer, err));
     if (cfg->run) SM_TRY(sm_report_run(page, cfg->run, err));
+    for (size_t i = 0; i < cfg->charts.n; i++)
+        SM_TRY(sm_report_chart(page, cfg->charts.items[i], err));
     if (cfg->samples) SM_TRY(sm_report_samples(page, cfg->samples, (size_t)cfg->most, err));
     return sm_page_close(page, err);
 }
@@ -70,6 +73,8 @@ int main(int argc, char **argv)
         SM_OPTION_STRING(0, "tokenizer", &cfg.tokenizer, "FILE",
                          "JSON of seimai tokenizer report"),
         SM_OPTION_STRING(0, "run", &cfg.run, "FOLDER", "a training run with its metrics.jsonl"),
+        SM_OPTION_LIST(0, "chart", &cfg.charts, "FILE",
+                       "a table to be drawn: names, then numbers, with TAB between"),
         SM_OPTION_STRING(0, "samples", &cfg.samples, "FILE",
                          "generated texts: JSON lines of prompt and text"),
         SM_OPTION_INT(0, "max-samples", &cfg.most, 0, 1000, "samples that are shown"),
@@ -84,10 +89,12 @@ int main(int argc, char **argv)
     sm_buffer html = sm_buffer_make((size_t)256 << 20);
 
     sm_options_parse(&usage, options, argc, argv);
-    const bool others = cfg.io.files.n > 0 || cfg.tokenizer || cfg.run || cfg.samples;
+    const bool others =
+        cfg.io.files.n > 0 || cfg.tokenizer || cfg.run || cfg.samples || cfg.charts.n > 0;
     if (!others && !cfg.filter)
         return sm_usage_fail(
-            &usage, "nothing to report: name --stats files, --filter, --tokenizer or --run");
+            &usage,
+            "nothing to report: name --stats files, --filter, --tokenizer, --run or --chart");
     if (others && cfg.filter)
         return sm_usage_fail(&usage, "--filter draws a page of its own: leave the others out");
     int status = draw_page(&cfg, &html, &err);

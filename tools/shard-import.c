@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct config {
-    const char *from, *output, *name, *kind;
+    const char *from, *output, *name, *kind, *compress;
     int64_t vocab, eot, shard_tokens;
 } config;
 
@@ -29,7 +29,8 @@ static int import_all(const config *cfg, const sm_list *files, sm_error *err)
                                 .eot = cfg->eot,
                                 .bos = cfg->eot,
                                 .pad = -1,
-                                .shard_tokens = cfg->shard_tokens};
+                                .shard_tokens = cfg->shard_tokens,
+                                .compress = cfg->compress};
     sm_shard_writer *w = NULL;
     SM_TRY(sm_shard_writer_open(&w, &o, err));
     int status = SM_OK;
@@ -42,8 +43,12 @@ static int import_all(const config *cfg, const sm_list *files, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {
-        .from = "ids", .name = "shard", .kind = "text", .eot = -1, .shard_tokens = 1 << 28};
+    config cfg = {.from = "ids",
+                  .name = "shard",
+                  .kind = "text",
+                  .eot = -1,
+                  .shard_tokens = 1 << 28,
+                  .compress = "none"};
     sm_io io = {0};
     const sm_option options[] = {
         SM_OPTION_CHOICE(0, "from", &cfg.from, "ids|nanogpt|u16|u32|llmc|datatrove|megatron",
@@ -57,6 +62,8 @@ int main(int argc, char **argv)
         SM_OPTION_STRING(0, "name", &cfg.name, "NAME", "beginning of the files' names"),
         SM_OPTION_INT(0, "shard-tokens", &cfg.shard_tokens, 1, INT32_MAX,
                       "most tokens of a shard, which ends with a document"),
+        SM_OPTION_CHOICE(0, "compress", &cfg.compress, "none|zstd",
+                         "zstd: tokens in frames of 1 MiB, which training reads directly"),
         SM_OPTIONS_COMMON(&io),
         SM_OPTIONS_END,
     };

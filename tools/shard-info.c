@@ -21,10 +21,13 @@ static void put_text(const sm_shards *set, sm_buffer *out)
     if (i->has_tokenizer) sm_hash128_hex(i->tokenizer_hash, hash);
     sm_buffer_printf(out, "%s\n", i->dir);
     sm_buffer_printf(out, "  kind        %s%s\n", i->kind,
-                     i->complete ? "" : "   NOT COMPLETE: an input was cut");
+                     i->complete     ? ""
+                     : i->unfinished ? "   NOT FINISHED: the same command again goes on"
+                                     : "   NOT COMPLETE: an input was cut");
     sm_buffer_printf(out, "  tokenizer   %s%s%s\n", i->tokenizer_name ? i->tokenizer_name : "",
                      i->tokenizer_name ? " " : "", hash);
-    sm_buffer_printf(out, "  vocabulary  %u   (u%u)\n", i->vocab_size, 8 * i->token_bytes);
+    sm_buffer_printf(out, "  vocabulary  %u   (u%u%s)\n", i->vocab_size, 8 * i->token_bytes,
+                     i->compressed ? ", zstd" : "");
     sm_buffer_printf(out, "  shards      %zu\n", i->n_shards);
     sm_buffer_printf(out, "  documents   %llu\n", (unsigned long long)i->documents);
     sm_buffer_printf(out, "  tokens      %llu\n", (unsigned long long)i->tokens);
@@ -52,6 +55,8 @@ static void put_json(const sm_shards *set, sm_buffer *out)
     sm_json_put_text(out, "dir", i->dir);
     sm_json_put_text(out, "kind", i->kind);
     sm_json_put_bool(out, "complete", i->complete);
+    sm_json_put_bool(out, "unfinished", i->unfinished);
+    sm_json_put_bool(out, "compressed", i->compressed);
     sm_json_key(out, "tokenizer");
     if (i->has_tokenizer)
         sm_json_string(out, sm_span_of(hash));

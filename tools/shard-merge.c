@@ -5,8 +5,8 @@
 #include <seimai/shard_edit.h>
 
 typedef struct config {
-    const char *output, *name;
-    int64_t shard_tokens;
+    const char *output;
+    sm_shards_form form;
 } config;
 
 static int merge(const config *cfg, const sm_list *dirs, sm_error *err)
@@ -15,8 +15,7 @@ static int merge(const config *cfg, const sm_list *dirs, sm_error *err)
     int status = SM_OK;
     for (size_t i = 0; i < dirs->n && status >= 0; i++)
         status = sm_shards_open(&sets[i], dirs->items[i], err);
-    if (status >= 0)
-        status = sm_shards_merge(cfg->output, cfg->name, cfg->shard_tokens, sets, dirs->n, err);
+    if (status >= 0) status = sm_shards_merge(cfg->output, &cfg->form, sets, dirs->n, err);
     for (size_t i = 0; i < dirs->n; i++)
         sm_shards_close(sets[i]);
     sm_free(sets);
@@ -25,14 +24,16 @@ static int merge(const config *cfg, const sm_list *dirs, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.shard_tokens = 1 << 28};
+    config cfg = {.form.shard_tokens = 1 << 28};
     sm_io io = {0};
     const sm_option options[] = {
         SM_OPTION_STRING('o', "output", &cfg.output, "DIR", "folder for the set (needed)"),
-        SM_OPTION_STRING(0, "name", &cfg.name, "NAME",
+        SM_OPTION_STRING(0, "name", &cfg.form.name, "NAME",
                          "beginning of the files' names; default: as in the first set"),
-        SM_OPTION_INT(0, "shard-tokens", &cfg.shard_tokens, 1, INT32_MAX,
+        SM_OPTION_INT(0, "shard-tokens", &cfg.form.shard_tokens, 1, INT32_MAX,
                       "most tokens of a shard, which ends with a document"),
+        SM_OPTION_CHOICE(0, "compress", &cfg.form.compress, "none|zstd",
+                         "zstd: tokens in frames of 1 MiB; default: as in the first set"),
         SM_OPTIONS_COMMON(&io),
         SM_OPTIONS_END,
     };

@@ -5,6 +5,7 @@
 #include <seimai/file.h>
 #include <seimai/json.h>
 #include <seimai/options.h>
+#include <seimai/packing.h>
 #include <seimai/shard_edit.h>
 
 typedef struct config {
@@ -13,6 +14,7 @@ typedef struct config {
     /* the run */
     sm_arena arena;
     sm_list data; /* as given: DIR or DIR=WEIGHT */
+    sm_pack pack; /* of its documents */
     sm_shard_sources from;
     sm_shards *sets[SM_MIXTURE_MOST];
     sm_mixture mixture;
@@ -48,17 +50,22 @@ static int read_run(config *cfg, sm_error *err)
     sm_config file = {0};
     SM_TRY(sm_config_read(&file, sm_arena_printf(&cfg->arena, "%s/run.yaml", cfg->run), err));
     const sm_value *const root = &file.root;
-    int status =
-        sm_value_read_int(sm_value_get(root, "seed"), "seed", 0, INT64_MAX, &cfg->seed, err);
+    const struct {
+        const char *name;
+        int64_t min, max, *value;
+    } numbers[] = {{"seed", 0, INT64_MAX, &cfg->seed},
+                   {"length", 1, INT32_MAX, &cfg->length},
+                   {"batch", 1, INT32_MAX, &cfg->batch},
+                   {"steps", 0, INT64_MAX, &cfg->steps}};
+    int status = SM_OK;
+    for (int i = 0; i < 4 && status == SM_OK; i++)
+        status = sm_value_read_int(sm_value_get(root, numbers[i].name), numbers[i].name,
+                                   numbers[i].min, numbers[i].max, numbers[i].value, err);
+    sm_span pack = SM_SPAN("windows");
     if (status == SM_OK)
-        status = sm_value_read_int(sm_value_get(root, "length"), "length", 1, INT32_MAX,
-                                   &cfg->length, err);
-    if (status == SM_OK)
-        status = sm_value_read_int(sm_value_get(root, "batch"), "batch", 1, INT32_MAX,
-                                   &cfg->batch, err);
-    if (status == SM_OK)
-        status = sm_value_read_int(sm_value_get(root, "steps"), "steps", 0, INT64_MAX,
-                                   &cfg->steps, err);
+        status = sm_value_read_string(sm_value_get(root, "pack"), "pack", &pack, err);
+    if (status == SM_OK && !sm_pack_parse(pack.p, &cfg->pack))
+        status = sm_error_set(err, SM_EUSAGE, "%s/run.yaml: pack: '%s'", cfg->run, pack.p);
     if (status == SM_OK && cfg->data.n == 0)
         status = read_data(cfg, sm_value_get(root, "data"), err);
     sm_config_free(&file);
@@ -75,6 +82,9 @@ static int open_sets(config *cfg, sm_error *err)
         tokens[i] = sm_shards_about(cfg->sets[i])->tokens;
         if (tokens[i] == 0)
             SM_FAIL(err, SM_EUSAGE, "%s: holds no tokens", cfg->from.items[i].dir);
+        if (sm_pack_for(cfg->pack, cfg->sets[i]) != SM_PACK_WINDOWS)
+            SM_FAIL(err, SM_ENOSUP, "%s: a run that packs whole documents is not told of",
+                    cfg->from.items[i].dir);
     }
     return sm_shard_sources_mix(&cfg->from, tokens, &cfg->mixture, err);
 }
@@ -119,9 +129,8 @@ static int put_documents(config *cfg, const sm_shards *set, uint64_t first, uint
 
 static int put_sample(config *cfg, uint64_t step, uint64_t sample, sm_error *err)
 {
-    uint64_t epoch = 0;
+    uint64_t epoch = 0, number = 0;
     sm_windows windows = {0};
-    uint64_t number = 0;
     const uint32_t set = sm_mixture_source(&cfg->mixture, sample, &number);
     const sm_sampling sampling = sampling_of(cfg, set);
     const uint64_t window = sm_sampling_window(&sampling, number, &epoch, &windows);
@@ -153,17 +162,6 @@ static int show_steps(config *cfg, sm_error *err)
 }
 
 /* ---- a document → steps ------------------------------------------------------------------------------ */
-
-/* Looks for the document in a set: 1, or 0 where it is not there. */
-static int find_document(const config *cfg, uint32_t set, sm_shards_whole *doc, sm_error *err)
-{
-    const uint64_t n = sm_shards_about(cfg->sets[set])->sequences;
-    for (uint64_t i = 0; i < n; i += doc->sequences) {
-        SM_TRY(sm_shards_whole_at(cfg->sets[set], i, doc, err));
-        if (sm_span_equal(doc->id, sm_span_of(cfg->document))) return 1;
-    }
-    return 0;
-}
 
 /* Every window of an epoch that holds some of the document, in the order of its tokens. */
 static int show_epoch(config *cfg, uint32_t set, const sm_shards_whole *doc, uint64_t epoch,
@@ -213,17 +211,25 @@ static int show_in_set(config *cfg, uint32_t set, const sm_shards_whole *doc, sm
     return SM_OK;
 }
 
+/* A document that was written several times is told of as often. */
+static int show_copies(config *cfg, uint32_t set, bool *found, sm_error *err)
+{
+    const uint64_t n = sm_shards_about(cfg->sets[set])->sequences;
+    sm_shards_whole doc = {0};
+    for (uint64_t i = 0; i < n; i += doc.sequences) {
+        SM_TRY(sm_shards_whole_at(cfg->sets[set], i, &doc, err));
+        if (!sm_span_equal(doc.id, sm_span_of(cfg->document))) continue;
+        *found = true;
+        SM_TRY(show_in_set(cfg, set, &doc, err));
+    }
+    return SM_OK;
+}
+
 static int show_document(config *cfg, sm_error *err)
 {
     bool found = false;
-    for (uint32_t set = 0; set < cfg->from.n; set++) {
-        sm_shards_whole doc = {0};
-        const int here = find_document(cfg, set, &doc, err);
-        SM_TRY(here);
-        if (here == 0) continue;
-        found = true;
-        SM_TRY(show_in_set(cfg, set, &doc, err));
-    }
+    for (uint32_t set = 0; set < cfg->from.n; set++)
+        SM_TRY(show_copies(cfg, set, &found, err));
     if (found) return SM_OK;
     SM_FAIL(err, SM_ENOENT, "%s: no document '%s'", sm_shards_about(cfg->sets[0])->dir,
             cfg->document);
@@ -248,7 +254,7 @@ static int show(config *cfg, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.count = 1, .seed = 1};
+    config cfg = {.count = 1, .seed = 1, .pack = SM_PACK_WINDOWS};
     sm_io io = {0};
     const sm_option options[] = {
         SM_OPTION_STRING(0, "run", &cfg.run, "DIR", "take data and numbers from its run.yaml"),
@@ -269,9 +275,9 @@ int main(int argc, char **argv)
         .about = "Tell which documents a training step reads, and the reverse.",
         .more =
             "The numbers of the run come from --run, or from --length and --batch.\n"
-            "A line of JSON a sequence; steps count from 1, as in metrics.jsonl. `from` is\n"
-            "the first of the document's tokens that is a target there, `tokens` how many\n"
-            "are.\n",
+            "A line of JSON a sequence; steps count from 1, as in metrics.jsonl. `from` is "
+            "the\n"
+            "first of the document's tokens that is a target there, `tokens` how many are.\n",
     };
     sm_error err = {0};
 

@@ -7,14 +7,14 @@
 typedef struct config {
     const char *output;
     double validation;
-    int64_t parts, shard_tokens;
+    int64_t parts;
+    sm_shards_form form;
 } config;
 
 static int split(const config *cfg, const char *dir, sm_error *err)
 {
-    const sm_shards_division division = {.validation = cfg->validation,
-                                         .parts = (uint32_t)cfg->parts,
-                                         .shard_tokens = cfg->shard_tokens};
+    const sm_shards_division division = {
+        .validation = cfg->validation, .parts = (uint32_t)cfg->parts, .form = cfg->form};
     sm_shards *set = NULL;
     SM_TRY(sm_shards_open(&set, dir, err));
     const int status = sm_shards_split(cfg->output, set, &division, err);
@@ -24,7 +24,7 @@ static int split(const config *cfg, const char *dir, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.shard_tokens = 1 << 28};
+    config cfg = {.form.shard_tokens = 1 << 28};
     sm_io io = {0};
     const sm_option options[] = {
         SM_OPTION_STRING('o', "output", &cfg.output, "DIR", "folder for the sets (needed)"),
@@ -32,8 +32,10 @@ int main(int argc, char **argv)
                        "share of the documents that goes to valid/, the rest to train/"),
         SM_OPTION_INT(0, "parts", &cfg.parts, 1, 4096,
                       "or: part-00000/ …, of about the same number of tokens, in order"),
-        SM_OPTION_INT(0, "shard-tokens", &cfg.shard_tokens, 1, INT32_MAX,
+        SM_OPTION_INT(0, "shard-tokens", &cfg.form.shard_tokens, 1, INT32_MAX,
                       "most tokens of a shard, which ends with a document"),
+        SM_OPTION_CHOICE(0, "compress", &cfg.form.compress, "none|zstd",
+                         "zstd: tokens in frames of 1 MiB; default: as in the set"),
         SM_OPTIONS_COMMON(&io),
         SM_OPTIONS_END,
     };

@@ -15,9 +15,7 @@ static int verify_set(const sm_usage *usage, const sm_io *io, const char *dir, s
     int status = sm_shards_verify(set, sm_threads(io), faults);
     for (size_t i = 0; i < info->n_shards; i++)
         if (faults[i].code) sm_note(usage, "%s", faults[i].text);
-    if (status == SM_OK && !info->complete)
-        status =
-            sm_error_set(err, SM_ETRUNC, "%s: an input was cut: the set is not complete", dir);
+    if (status == SM_OK) status = sm_shards_complete(set, err);
     if (status == SM_OK && !io->quiet)
         sm_note(usage, "%s: %llu tokens in %zu shards: sound", dir,
                 (unsigned long long)info->tokens, info->n_shards);

@@ -61,6 +61,8 @@ SM_API sm_category sm_category_of(uint32_t c);
 SM_API bool sm_category_in(uint32_t c, unsigned set);
 /* sm_is_white_space: the property White_Space (the \s of regular expressions in Unicode mode). */
 SM_API bool sm_is_white_space(uint32_t c);
+/* sm_lower_of: the simple lower-case mapping, one character for one; itself where there is none. */
+SM_API uint32_t sm_lower_of(uint32_t c);
 /* sm_unicode_age is the version of Unicode that assigned c: 1501 for 15.1; 0 for one that none did. */
 SM_API int sm_unicode_age(uint32_t c);
 

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * A model directory is what transformers reads: config.json, model.safetensors (or an index of several
- * files), generation_config.json, the tokenizer's files. A checkpoint of a run is such a directory with
- * three files more:
+ * files), generation_config.json, the tokenizer's files. A checkpoint of a run is such a directory, or the directory of
+ * an adapter (seimai/adapter.h), with three files more:
  *
  *     optimizer.safetensors   AdamW's m and v as exp_avg.NAME and exp_avg_sq.NAME, Muon's m as momentum_buffer.NAME
  *     trainer.json            step, best validation, lines of metrics.jsonl, seed, data, kernel set
@@ -18,7 +18,8 @@
 #ifndef SEIMAI_CHECKPOINT_H
 #define SEIMAI_CHECKPOINT_H
 
-#include <seimai/hash.h>
+#include <seimai/adapter.h>
+#include <seimai/lineage.h>
 #include <seimai/optim.h>
 
 #ifdef __cplusplus
@@ -27,14 +28,15 @@ extern "C" {
 
 /* ---- models ------------------------------------------------------------------------------- */
 
-/* sm_model_open reads DIR/config.json. */
+/* sm_model_open reads DIR/config.json; of an adapter's directory (seimai/adapter.h) that of its base. */
 SM_API int sm_model_open(sm_model_config *config, const char *dir, sm_error *err) SM_MUST_USE;
 /* sm_model_read fills w (sm_params.total floats) from DIR/model.safetensors or its index; F32, F16 and BF16
  * become float. SM_EFORMAT for a tensor that is missing, has another shape, or belongs to no parameter
  * (but a head that is tied, and rotary tables). */
 SM_API int sm_model_read(const sm_params *params, float *w, const char *dir,
                          sm_error *err) SM_MUST_USE;
-/* sm_model_weights does both for a model that is only read: *w is new (sm_vector_free), in the order of sm_params. */
+/* sm_model_weights does both for a model that is only read: *w is new (sm_vector_free), in the order of sm_params. An
+ * adapter's directory gives its base with the adapter added. */
 SM_API int sm_model_weights(const char *dir, sm_model_config *config, float **w,
                             sm_error *err) SM_MUST_USE;
 /* sm_model_write writes config.json, generation_config.json and model.safetensors (float32), and copies the
@@ -68,6 +70,11 @@ typedef struct sm_checkpoint {
     bool muon; /* has the matrices: they have no v */
     sm_trainer_state state;
     const char *tokenizer_dir; /* for writing; may be NULL */
+    /* A run that trains an adapter: the checkpoint is the adapter's directory. At a resume w holds the base already. NULL
+     * for all others. */
+    const sm_lora *lora;
+    const sm_adapter_origin *origin;
+    const sm_lineage *lineage; /* for writing: lineage.json beside the weights; NULL: none */
 } sm_checkpoint;
 
 /* sm_checkpoint_write makes RUN/checkpoints/step-N, then points RUN/model to it, and RUN/best where the state

@@ -34,6 +34,8 @@ typedef struct sm_message {
 typedef struct sm_doc {
     sm_span record;   /* as read */
     bool any_content; /* the text may be any JSON value: a list of ids */
+    bool
+        any_record; /* neither text nor messages is needed: its text is then empty, p == NULL */
     sm_arena *arena;  /* for whatever lives as long as the document */
     const char *file; /* where it stands, for messages */
     int64_t line;     /* 1-based */
@@ -56,7 +58,8 @@ SM_API int sm_doc_parse(sm_doc *doc, const char *text_key, const char **kind,
 /* sm_doc_text decodes on the first call; the span is valid UTF-8 and may hold NUL. Content that is no string
  * (any_content) is given as its JSON. */
 SM_API sm_span sm_doc_text(sm_doc *doc);
-/* sm_doc_id: the string, a number's literal, or (without `id`) the XXH3-128 of the text in hex. */
+/* sm_doc_id: the string, a number's literal, or (without `id`) the XXH3-128 of the text in hex; of a document without
+ * text (any_record) that of its record. */
 SM_API sm_span sm_doc_id(sm_doc *doc);
 /* sm_doc_messages gives the array (NULL and 0 for a document with `text`). */
 SM_API size_t sm_doc_messages(sm_doc *doc, const sm_message **messages);

@@ -9,12 +9,17 @@
  * With several sets, sample g is number n of the samples of set k (sm_mixture), and n takes the place of g there: each
  * set has its own epochs, and its own order, whatever the others are.
  *
- * Documents are packed as they stand: the mask keeps them apart (sm_batch_documents).
+ * A set may be packed instead (seimai/packing.h): sample n of it is then row draw(e, i) of epoch e = n / R, i = n mod R, with R
+ * rows an epoch. With SM_PACK_NONE the shares of several sets are dealt out by whole leaves, and a batch is only as long as
+ * the longest row of its leaf, in steps of 16.
+ *
+ * Documents of a row are kept apart by the mask (sm_batch_documents).
  * Threads: a feed is read-only; batches belong to their caller. */
 #ifndef SEIMAI_FEED_H
 #define SEIMAI_FEED_H
 
 #include <seimai/batch.h>
+#include <seimai/packing.h>
 #include <seimai/shard.h>
 
 #ifdef __cplusplus
@@ -23,27 +28,37 @@ extern "C" {
 
 typedef struct sm_feed {
     const sm_shards *const *sets; /* each with at least one token; of one vocabulary and EOT */
-    sm_mixture mixture;           /* their shares; n = 0: there is one set */
+    /* How a set's documents are packed, of the feed's length and rows; NULL: in windows. All NULL: as well. */
+    const sm_packing *const *packing;
+    bool by_leaf;       /* SM_PACK_NONE: for all sets */
+    sm_mixture mixture; /* their shares; n = 0: there is one set */
     uint64_t seed;
     uint32_t length; /* T */
     uint32_t rows;   /* B, sequences of a leaf */
     uint32_t leaves; /* of a step */
 } sm_feed;
 
-/* sm_feed_windows is the number of windows of an epoch, of all sets together. */
-SM_API uint64_t sm_feed_windows(const sm_feed *feed);
-/* Where a sample lies: the window of an epoch of a set, and how that epoch divides the set. */
+/* sm_feed_samples is the number of samples (windows, rows) of an epoch, of all sets together. */
+SM_API uint64_t sm_feed_samples(const sm_feed *feed);
+/* sm_feed_samples_of is that of one set. */
+SM_API uint64_t sm_feed_samples_of(const sm_feed *feed, uint32_t set);
+/* Where a sample lies: the window of an epoch of a set, and how that epoch divides the set; or the row of its packing. */
 typedef struct sm_feed_place {
     uint32_t set; /* in sm_feed.sets */
-    uint64_t epoch, window;
+    uint64_t epoch;
+    uint64_t window; /* or row; SM_PACKING_EMPTY: none */
     sm_windows windows;
 } sm_feed_place;
 
 SM_API sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample);
-/* sm_feed_batch fills a batch of (rows, length) for a leaf of a step; batch->seq holds the samples. */
-SM_API void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch);
-/* sm_feed_validation fills a batch, from the first set, with windows first … first + rows - 1 in their order, phase 0; rows past the
- * end weigh 0. */
+/* sm_feed_drawn tells how many of the first `samples` come from a set. */
+SM_API uint64_t sm_feed_drawn(const sm_feed *feed, uint32_t set, uint64_t samples);
+/* sm_feed_batch fills a batch of (rows, at most length) for a leaf of a step, and sets its T; batch->seq holds the samples.
+ * Returns how many places hold a token of a document: those that are no padding. */
+SM_API uint64_t sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf,
+                              sm_batch *batch);
+/* sm_feed_validation fills a batch, from the first set, with windows first … first + rows - 1 in their order, phase 0, or
+ * with such rows of epoch 0 of its packing; rows past the end weigh 0. */
 SM_API void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch);
 
 /* ---- documents by themselves ----------------------------------------------------------------- */

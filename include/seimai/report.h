@@ -102,6 +102,7 @@ typedef struct sm_series {
     bool faint; /* a thin line without a name, in the colour of the next series: raw values */
 } sm_series;
 
+/* Up to 12 points over a decade or more (30, 100, 300, 1,000 examples) stand on a logarithmic axis, a tick below each. */
 typedef struct sm_line_chart {
     const char *title, *x_label;
     const sm_series *series; /* up to 12, each x ascending */
@@ -140,6 +141,10 @@ SM_API int sm_report_pipeline(sm_page *page, const char *const *paths, size_t n,
 SM_API int sm_report_tokenizer(sm_page *page, const char *path, sm_error *err) SM_MUST_USE;
 /* sm_report_run: the metrics.jsonl of a training run (a folder, or the file itself). */
 SM_API int sm_report_run(sm_page *page, const char *path, sm_error *err) SM_MUST_USE;
+/* sm_report_chart: a table of figures as curves, and as the table itself. The file has columns between TAB: a line
+ * "# TITLE" if there is one, a line of names, then lines of numbers, x first and ascending; an empty field is no point.
+ * At most 12 curves of 1,000 points. */
+SM_API int sm_report_chart(sm_page *page, const char *path, sm_error *err) SM_MUST_USE;
 /* sm_report_samples: documents of `generate` (the text is the prompt, metadata.generate.text what was made of
  * it); at most `most` are shown. */
 SM_API int sm_report_samples(sm_page *page, const char *path, size_t most,

@@ -113,7 +113,10 @@ typedef struct sm_job {
     int (*commit)(void *shared, sm_doc *doc, sm_error *err);
     const sm_source *source; /* NULL: documents, one a line */
     bool any_content;        /* the text key may hold any JSON value (decode: a list of ids) */
-    bool no_output; /* documents are consumed (count, shard): the runner writes nothing */
+    bool any_record;         /* records need no text: the map reads fields of its own (eval) */
+    bool (*accepts)(
+        sm_doc *doc); /* … of which these are documents, the others bad (no-text); NULL: all */
+    bool no_output;   /* documents are consumed (count, shard): the runner writes nothing */
     /* finish runs once, when all is written and nothing renamed yet: a failure leaves NAME.part. */
     int (*finish)(void *shared, const sm_stats *stats, sm_error *err);
     /* report appends members (after sm_json_key) to the object under the tool's name in --stats. */

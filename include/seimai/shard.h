@@ -4,9 +4,10 @@
  * A set of shards is a folder:
  *
  *     NAME-00000.bin    tokens, nothing else                    as Megatron-LM has it
+ *                       or .bin.zst: the same in zstd frames (seimai/frames.h), each with 1 MiB of it
  *     NAME-00000.idx    where documents begin                   as Megatron-LM has it
  *     NAME-00000.meta   what Megatron-LM's pair cannot say: ids, text bytes, masks, checksums
- *     manifest.json     what the set is, and that it is whole: written last
+ *     manifest.json     what the set is, and whether it is whole
  *
  * On disk stands d1 EOT d2 EOT … As a target an EOT closes its document; as an input the same EOT opens the
  * next one; the first document's is the last of the set (all shards form one ring). The EOT id stands at
@@ -42,7 +43,10 @@
  *   manifest.json  one JSON object and LF: format ("seimai-shards 1"), kind, complete, name, tokenizer ({name, hash} or
  *          null), vocab_size, eot, bos, pad (null for none), dtype, tokens, documents, text_bytes, characters,
  *          sources, options, shards: [{name, tokens, documents, sequences, text_bytes, characters, bin, idx, meta: each
- *          {bytes, xxh3}}], and last xxh3: the XXH3-128 of the file's bytes before `,"xxh3"`.
+ *          {bytes, xxh3}}], and last xxh3: the XXH3-128 of the file's bytes before `,"xxh3"`. Where tokens are stored
+ *          as .bin.zst, "storage": "zstd" stands behind dtype, and bin is that file.
+ *          It is written anew whenever a shard is finished, then with complete: false and "unfinished":
+ *          {"shard_tokens": N} behind it: a run that dies leaves whole shards, and the same run again goes on.
  *
  * Nouns
  *   document   ids with an id string; ends with EOT where the set has one
@@ -57,6 +61,7 @@
 #include <seimai/document.h>
 #include <seimai/hash.h>
 #include <seimai/order.h>
+#include <seimai/part.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -68,24 +73,9 @@ enum {
     SM_SHARD_BLOCK = 1 << 20 /* bytes of .bin under one checksum */
 };
 
-typedef enum sm_part_kind {
-    SM_PART_PROMPT,
-    SM_PART_RESPONSE,
-    SM_PART_CHOSEN,
-    SM_PART_REJECTED,
-    SM_PART_SOURCE,
-    SM_PART_TARGET,
-    SM_PART_COUNT
-} sm_part_kind;
-
 SM_API const char *sm_part_name(sm_part_kind kind); /* "prompt" … */
 
 /* ---- writing ------------------------------------------------------------------------------ */
-
-typedef struct sm_shard_part {
-    sm_part_kind kind;
-    uint32_t start; /* token in the document */
-} sm_shard_part;
 
 typedef struct sm_shard_doc {
     sm_span id; /* UTF-8 */
@@ -96,7 +86,8 @@ typedef struct sm_shard_doc {
     const uint8_t *targets; /* n bits, or NULL; the EOT counts if the last token does */
     const sm_shard_part *parts;
     size_t n_parts;
-    uint32_t source; /* index into the options' sources */
+    uint32_t source;     /* index into the options' sources */
+    bool end_is_context; /* the EOT is no target even if the last token is one */
 } sm_shard_doc;
 
 /* What a set is. Strings must live as long as the writer. */
@@ -114,14 +105,22 @@ typedef struct sm_shard_options {
         shard_tokens; /* the most tokens of a shard, 1 … 2^31 - 1; it ends at a document end */
     const char *const *sources; /* names, NULL-terminated; NULL: none */
     sm_span options;            /* a JSON object with the options of the run; may be empty */
+    const char *compress;       /* "zstd": tokens as .bin.zst; "none" or NULL: as .bin */
 } sm_shard_options;
 
 typedef struct sm_shard_writer sm_shard_writer;
 
-/* sm_shard_writer_open makes the folder. SM_EUSAGE where it holds a manifest (a finished set is never
- * overwritten) or an option is out of range; SM_EIO. Files of an unfinished run are replaced. */
+/* sm_shard_writer_open makes the folder. SM_EUSAGE where it holds a finished set (none is ever overwritten), an unfinished
+ * one with other options, or an option is out of range; SM_EIO; what sm_shards_open says of shards that are damaged.
+ * Where the run that wrote it died, its shards stay, and the documents that are in them are compared with what is
+ * appended, not written again: SM_EFORMAT, with id and place, where they differ. What comes out is, byte for byte, what an
+ * undisturbed run writes. */
 SM_API int sm_shard_writer_open(sm_shard_writer **writer, const sm_shard_options *options,
                                 sm_error *err) SM_MUST_USE;
+/* The same for n sets that one run writes: they are refused as finished if all are, since a run may die between two
+ * commits. On failure none is open. */
+SM_API int sm_shard_writers_open(sm_shard_writer *writers[], const sm_shard_options options[],
+                                 size_t n, sm_error *err) SM_MUST_USE;
 /* sm_shard_writer_append adds a document and its EOT. Memory: 8 … 40 bytes and the id for each document of the
  * current shard. SM_EFORMAT, with id and position, for an id >= vocab_size, an EOT inside, or a document
  * without a target in a set that has them; SM_EIO. A failed writer can only be aborted. */
@@ -139,7 +138,7 @@ SM_API int sm_shard_writer_end(sm_shard_writer *writer, sm_error *err) SM_MUST_U
  * SM_EFORMAT where a set with targets has no token that is not one: a mask was forgotten. */
 SM_API int sm_shard_writer_commit(sm_shard_writer *writer, bool complete,
                                   sm_error *err) SM_MUST_USE;
-/* sm_shard_writer_abort frees the writer; no manifest is written. NULL is allowed. */
+/* sm_shard_writer_abort frees the writer; the set stays unfinished. NULL is allowed. */
 SM_API void sm_shard_writer_abort(sm_shard_writer *writer);
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -150,12 +149,14 @@ typedef struct sm_shards_info {
     const char *dir;
     const char *kind, *name;
     bool complete;
+    bool unfinished; /* its writer has not committed: these are the shards so far */
     bool has_tokenizer;
     sm_hash128 tokenizer_hash;
     const char *tokenizer_name; /* NULL: none */
     uint32_t vocab_size;
     int64_t eot, bos, pad; /* -1: none */
     unsigned token_bytes;  /* 2 or 4 */
+    bool compressed;       /* .bin.zst */
     bool has_targets;
     uint64_t tokens; /* EOT counted */
     uint64_t documents, sequences;
@@ -164,19 +165,26 @@ typedef struct sm_shards_info {
 } sm_shards_info;
 
 /* sm_shards_open maps a set and checks what can be checked without reading the tokens: the manifest and its
- * hash, the length of every file, headers, versions, and that all of them agree. SM_ENOENT without a
- * manifest (the set is not finished), SM_EFORMAT, SM_ETRUNC, SM_EHASH; the message names file and field. */
+ * hash, the length of every file, headers, versions, seek tables, and that all of them agree. SM_ENOENT without a
+ * manifest (no shard is finished), SM_EFORMAT, SM_ETRUNC, SM_EHASH; the message names file and field.
+ * Memory: of a compressed set up to 32 MiB, for frames that are decoded. */
 SM_API int sm_shards_open(sm_shards **set, const char *dir, sm_error *err) SM_MUST_USE;
 SM_API void sm_shards_close(sm_shards *set); /* NULL is allowed */
 SM_API const sm_shards_info *sm_shards_about(const sm_shards *set);
 
 /* sm_shards_expect refuses a set that was made with another tokenizer (SM_EHASH, with both hashes) or without
- * one, or whose input was cut. */
+ * one, or that is not complete (SM_ETRUNC). sm_shards_complete refuses the last alone. */
+SM_API int sm_shards_complete(const sm_shards *set, sm_error *err) SM_MUST_USE;
 SM_API int sm_shards_expect(const sm_shards *set, sm_hash128 tokenizer,
                             sm_error *err) SM_MUST_USE;
 
-/* sm_shards_read gives n tokens from token `first` on, across shards. The range must lie inside. O(log shards). */
+/* sm_shards_read gives n tokens from token `first` on, across shards. The range must lie inside. O(log shards).
+ * Of a compressed set it decodes a frame where that is not in the cache. If the frame is damaged, the tokens are the
+ * EOT (0 without one), and the set remembers it: */
 SM_API void sm_shards_read(const sm_shards *set, uint64_t first, size_t n, uint32_t *ids);
+/* sm_shards_fault tells the first failure of all reads so far, or SM_OK; as with ferror, a caller may ask once for many
+ * reads, when the threads that read have joined. A set that is not compressed has none. */
+SM_API int sm_shards_fault(const sm_shards *set, sm_error *err) SM_MUST_USE;
 /* sm_shards_window gives window s (seimai/order.h) as w->length inputs, targets and weights: 1, or 0 for a surplus
  * target, a token that is no target, and the first token of a set without EOT. Arrays of w->length. */
 SM_API void sm_shards_window(const sm_shards *set, const sm_windows *w, uint64_t s,

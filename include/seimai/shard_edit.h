@@ -48,19 +48,25 @@ SM_API int sm_shards_append(sm_shard_writer *writer, const sm_shards *set, uint6
  * (SM_EUSAGE, with the field and both values). */
 SM_API int sm_shards_alike(const sm_shards *a, const sm_shards *b, sm_error *err) SM_MUST_USE;
 
-/* sm_shards_merge writes the documents of n > 0 sets, in order, as one set of `shard_tokens` a shard into the
- * folder `dir`; their tables of sources become one, and the first one's
- * tokenizer goes along. It is complete if all of them are. SM_EUSAGE where they are not
- * alike or `dir` holds a finished set. */
-SM_API int sm_shards_merge(const char *dir, const char *name, int64_t shard_tokens,
-                           sm_shards *const *sets, size_t n, sm_error *err) SM_MUST_USE;
+/* How a set that is made from others is stored. */
+typedef struct sm_shards_form {
+    const char *name; /* of its files; NULL: as in the (first) set that it is made from */
+    int64_t shard_tokens;
+    const char *compress; /* "none", "zstd"; NULL: as there */
+} sm_shards_form;
+
+/* sm_shards_merge writes the documents of n > 0 sets, in order, as one set into the folder `dir`; their tables of sources
+ * become one, and the first one's tokenizer goes along. It is complete if all of them are. SM_EUSAGE where they are not
+ * alike or `dir` holds a finished set. A run that died goes on, as with sm_shard_writer_open; here and below. */
+SM_API int sm_shards_merge(const char *dir, const sm_shards_form *form, sm_shards *const *sets,
+                           size_t n, sm_error *err) SM_MUST_USE;
 
 /* How a set is divided: into two by the hash of the id (seimai/shard.h, sm_split_is_validation), or, with parts > 0,
  * into that many, the order kept, each with the documents that begin in its share of the tokens. */
 typedef struct sm_shards_division {
     double validation;
     uint32_t parts;
-    int64_t shard_tokens;
+    sm_shards_form form;
 } sm_shards_division;
 
 /* sm_shards_split writes DIR/train and DIR/valid, or DIR/part-00000 …, and the tokenizer beside them. */

@@ -241,19 +241,7 @@ static void draw_samples(filter_view *v)
 
 static void open_page(filter_view *v, const char *title)
 {
-    sm_buffer_printf(v->out,
-                     "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\"/>\n",
-                     filter_word(v, "lang"));
-    filter_put(v, "title", "", title);
-    sm_buffer_puts(v->out, "<style>\n");
-    for (size_t i = 0; page_style[i]; i++)
-        sm_buffer_puts(v->out, page_style[i]);
-    for (size_t i = 0; filter_style[i]; i++)
-        sm_buffer_puts(v->out, filter_style[i]);
-    sm_buffer_puts(v->out, "</style>\n</head>\n<body>\n<header>\n");
-    filter_put(v, "h1", "", title);
-    sm_buffer_puts(v->out, "</header>\n<main>\n");
+    page_head(v->out, filter_word(v, "lang"), title, NULL, filter_style);
 }
 
 static void draw_all(filter_view *v)

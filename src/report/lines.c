@@ -5,6 +5,7 @@
 #include <seimai/report.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SERIES_MAX = 12, COLOURS = 6, NAME_HEIGHT = 15 };
@@ -15,6 +16,7 @@ typedef struct plot {
     double width, height;
     double left, right, top, bottom; /* of the area inside the axes */
     sm_axis x, y;
+    const sm_series *ticks; /* of a logarithmic x axis: a tick at each x; NULL: it is linear */
 } plot;
 
 /* A name at the end of its line. */
@@ -59,7 +61,9 @@ static void find_ranges(const sm_line_chart *chart, range *x, range *y)
 
 static double place_x(const plot *p, double x)
 {
-    return p->left + (x - p->x.low) / (p->x.high - p->x.low) * (p->right - p->left);
+    const double share = p->ticks ? log(x / p->x.low) / log(p->x.high / p->x.low)
+                                  : (x - p->x.low) / (p->x.high - p->x.low);
+    return p->left + share * (p->right - p->left);
 }
 
 static double place_y(const plot *p, double y)
@@ -102,18 +106,26 @@ static void draw_y_axis(const plot *p)
     }
 }
 
-/* The label of the axis stands under its end, and a tick that would touch it gives way. */
+/* A tick that would touch the label of the axis, which stands under its end, gives way. */
+static void put_x_tick(const plot *p, const char *text, double value, double label_from)
+{
+    const double x = place_x(p, value);
+    if (x + text_width(text) / 2 > label_from) return;
+    sm_buffer_printf(p->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n",
+                     x, p->bottom + 20, text);
+}
+
 static void draw_x_axis(const plot *p, const char *label)
 {
     const double label_from = p->width - text_width(label) - 12;
-    for (size_t i = 0; i < p->x.n; i++) {
-        char text[24];
+    char text[24];
+    for (size_t i = 0; !p->ticks && i < p->x.n; i++) {
         sm_axis_text(&p->x, i, text);
-        const double x = place_x(p, p->x.first + (double)i * p->x.step);
-        if (x + text_width(text) / 2 > label_from) continue;
-        sm_buffer_printf(p->out,
-                         "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n", x,
-                         p->bottom + 20, text);
+        put_x_tick(p, text, p->x.first + (double)i * p->x.step, label_from);
+    }
+    for (size_t i = 0; p->ticks && i < p->ticks->n; i++) {
+        (void)snprintf(text, sizeof text, "%g", p->ticks->x[i]);
+        put_x_tick(p, text, p->ticks->x[i], label_from);
     }
     sm_buffer_printf(p->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">", p->width,
                      p->bottom + 20);
@@ -240,6 +252,15 @@ static void draw_names(const plot *p, line_name *names, size_t n, sm_arena *aren
 
 /* ---- a drawing ----------------------------------------------------------------------------- */
 
+/* A few points over a decade or more, as those of the first series. */
+static bool is_logarithmic(const sm_line_chart *chart)
+{
+    enum { FEW = 12 };
+    if (chart->n_series == 0 || chart->series->n == 0 || chart->series->n > FEW) return false;
+    const double *const x = chart->series->x;
+    return x[0] > 0 && x[chart->series->n - 1] >= 10 * x[0];
+}
+
 static plot lay_out(sm_buffer *out, const sm_line_chart *chart, double width, double height,
                     sm_arena *arena)
 {
@@ -255,6 +276,11 @@ static plot lay_out(sm_buffer *out, const sm_line_chart *chart, double width, do
         room = fmax(room, text_width(name_text(arena, &names[i])) + 12);
     }
     p.right = width - room;
+    if (is_logarithmic(chart)) {
+        p.ticks = chart->series;
+        p.x = (sm_axis){.low = x.min, .high = x.max};
+        return p;
+    }
     if (x.min > 0 && x.min < x.max / 10) x.min = 0; /* a run that begins at its first step */
     p.x = sm_axis_make(x.min, x.max, p.right - p.left > 500 ? 9 : 5, false);
     return p;

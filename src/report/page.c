@@ -53,22 +53,30 @@ static void put_element(sm_page *page, const char *name, const char *attributes,
 
 /* ---- the frame ----------------------------------------------------------------------------- */
 
-sm_page sm_page_open(sm_buffer *out, const char *title, const char *subtitle)
+void page_head(sm_buffer *out, const char *language, const char *title, const char *subtitle,
+               const char *const more[])
 {
     sm_page page = {.out = out};
-    sm_buffer_puts(out,
-                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                   "<meta name=\"viewport\" content=\"width=device-width\"/>\n");
+    sm_buffer_printf(out,
+                     "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+                     "<meta name=\"viewport\" content=\"width=device-width\"/>\n",
+                     language);
     put_element(&page, "title", "", title);
     sm_buffer_puts(out, "<style>\n");
-    for (size_t i = 0; page_style[i]; i++) {
+    for (size_t i = 0; page_style[i]; i++)
         sm_buffer_puts(out, page_style[i]);
-    }
+    for (size_t i = 0; more && more[i]; i++)
+        sm_buffer_puts(out, more[i]);
     sm_buffer_puts(out, "</style>\n</head>\n<body>\n<header>\n");
     put_element(&page, "h1", "", title);
     put_element(&page, "p", "", subtitle);
     sm_buffer_puts(out, "</header>\n<main>\n");
-    return page;
+}
+
+sm_page sm_page_open(sm_buffer *out, const char *title, const char *subtitle)
+{
+    page_head(out, "en", title, subtitle, NULL);
+    return (sm_page){.out = out};
 }
 
 void page_figure(sm_page *page, bool half)

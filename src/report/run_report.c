@@ -5,6 +5,7 @@
 #include <seimai/file.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,12 +27,54 @@ typedef enum metric {
 static const char *const keys[METRICS] = {"step",     "tokens",  "loss",  "lr",     "grad_norm",
                                           "val_loss", "val_bpb", "tok_s", "gflops", "wall"};
 
+enum { WATCHED = 11 }; /* sets whose curves one chart can hold, beside the validation's */
+
+/* A set that was scored along the way. */
+typedef struct watched {
+    const char *name; /* of the arena; says so where the values are nats a target */
+    double *y;        /* [n]; NaN where it was not scored */
+    size_t cap;
+} watched;
+
 typedef struct metrics {
     double *of[METRICS]; /* [n] each */
     size_t n, cap;
     double *smooth; /* [n] of the loss */
+    watched watch[WATCHED];
+    size_t n_watch;
     sm_arena arena;
 } metrics;
+
+/* The set of that name; a new one has no value in the lines so far. */
+static watched *find_watched(metrics *m, sm_span name, bool bits)
+{
+    const char *const wanted =
+        sm_arena_printf(&m->arena, "%.*s%s", (int)name.n, name.p, bits ? "" : " (nats)");
+    for (size_t i = 0; i < m->n_watch; i++)
+        if (strcmp(m->watch[i].name, wanted) == 0) return m->watch + i;
+    if (m->n_watch == WATCHED) return NULL;
+    watched *const w = m->watch + m->n_watch++;
+    w->name = wanted;
+    for (size_t i = 0; i <= m->n; i++) {
+        w->y = sm_array_grow(w->y, i, &w->cap, sizeof *w->y);
+        w->y[i] = (double)NAN;
+    }
+    return w;
+}
+
+/* The scores in a line, {NAME: {loss, bpb}}, which is line number m->n. */
+static void add_watched(metrics *m, const sm_value *scores)
+{
+    for (size_t i = 0; i < m->n_watch; i++) {
+        m->watch[i].y = sm_array_grow(m->watch[i].y, m->n, &m->watch[i].cap, sizeof(double));
+        m->watch[i].y[m->n] = (double)NAN;
+    }
+    for (size_t i = 0; scores && scores->kind == SM_MAP && i < scores->n; i++) {
+        const double bpb = value_number(&scores->items[i], "bpb");
+        watched *const w = find_watched(m, scores->keys[i], isfinite(bpb));
+        if (w) w->y[m->n] = isfinite(bpb) ? bpb : value_number(&scores->items[i], "loss");
+    }
+}
 
 static int add_line(void *context, const sm_value *line)
 {
@@ -43,6 +86,7 @@ static int add_line(void *context, const sm_value *line)
         m->of[k][m->n] = value_number(line, keys[k]);
     }
     m->cap = cap;
+    add_watched(m, sm_value_get(line, "watch"));
     m->n++;
     return SM_OK;
 }
@@ -160,6 +204,49 @@ static void show_curve(sm_page *page, const metrics *m, metric k, const char *ti
     sm_page_lines(page, &chart);
 }
 
+/* First and last score of each watched set: what the model forgot, or learnt of it in passing. */
+static void show_table(sm_page *page, metrics *m)
+{
+    static const char *const heads[] = {"Set", "Before", "At the end", "Change"};
+    const char **const cells = sm_arena_alloc(&m->arena, 4 * WATCHED * sizeof *cells);
+    for (size_t i = 0; i < m->n_watch; i++) {
+        const double *const y = m->watch[i].y;
+        double before = (double)NAN, after = (double)NAN;
+        for (size_t k = 0; k < m->n; k++) {
+            if (!isfinite(y[k])) continue;
+            after = y[k];
+            if (!isfinite(before)) before = after;
+        }
+        cells[4 * i] = m->watch[i].name;
+        cells[4 * i + 1] = sm_number_text(&m->arena, SM_AS_REAL, before);
+        cells[4 * i + 2] = sm_number_text(&m->arena, SM_AS_REAL, after);
+        cells[4 * i + 3] =
+            sm_arena_printf(&m->arena, "%+.2f %%", 100.0 * (after / before - 1.0));
+    }
+    sm_page_table(page, &(sm_table){.title = "Watched sets, bits per byte",
+                                    .align = "lrrr",
+                                    .heads = heads,
+                                    .cells = cells,
+                                    .rows = m->n_watch});
+}
+
+static void show_watched(sm_page *page, metrics *m)
+{
+    const metric x = horizontal(m);
+    sm_series series[WATCHED + 1];
+    size_t n = 0;
+    if (m->n_watch == 0) return;
+    for (size_t i = 0; i < m->n_watch; i++)
+        series[n++] = (sm_series){m->watch[i].name, m->of[x], m->watch[i].y, m->n, false};
+    if (points(m, VAL_BPB) > 0)
+        series[n++] = (sm_series){"validation", m->of[x], m->of[VAL_BPB], m->n, false};
+    sm_page_lines(page, &(sm_line_chart){.title = "Watched sets, bits per byte",
+                                         .x_label = keys[x],
+                                         .series = series,
+                                         .n_series = n});
+    show_table(page, m);
+}
+
 static void show(sm_page *page, metrics *m)
 {
     sm_page_section(page, "Training");
@@ -170,10 +257,49 @@ static void show(sm_page *page, metrics *m)
     smooth_loss(m);
     show_facts(page, m);
     show_loss(page, m);
+    show_watched(page, m);
     show_curve(page, m, VAL_BPB, "Validation, bits per byte", false);
     show_curve(page, m, LEARNING_RATE, "Learning rate", true);
     show_curve(page, m, GRAD_NORM, "Gradient norm", true);
     show_curve(page, m, TOK_S, "Tokens a second", true);
+}
+
+/* ---- samples along the way -------------------------------------------------------------------- */
+
+static sm_span string_of(const sm_value *map, const char *key)
+{
+    const sm_value *v = sm_value_get(map, key);
+    return v && v->kind == SM_STRING ? v->as.string : (sm_span){"", 0};
+}
+
+/* samples.jsonl of a run: lines of step, prompt and text. Of many, as many as a reader may look at. */
+typedef struct along {
+    sm_page *page; /* NULL: they are counted only */
+    size_t n, seen;
+} along;
+
+static int add_along(void *context, const sm_value *line)
+{
+    enum { MOST = 48 };
+    along *const a = context;
+    const size_t every = a->n / MOST + 1, left = a->n - a->seen - 1;
+    const size_t number = a->seen++;
+    char heading[64];
+    if (!a->page || (number % every != 0 && left >= every)) return SM_OK;
+    (void)snprintf(heading, sizeof heading, "After step %.0f", value_number(line, "step"));
+    sm_page_paragraph(a->page, heading);
+    sm_page_sample(a->page, string_of(line, "prompt"), string_of(line, "text"));
+    return SM_OK;
+}
+
+static int show_along(sm_page *page, const char *path, sm_error *err)
+{
+    along a = {.page = NULL};
+    SM_TRY(lines_read(path, add_along, &a, err));
+    if (a.seen == 0) return SM_OK;
+    sm_page_section(page, "Samples along the way");
+    a = (along){.page = page, .n = a.seen};
+    return lines_read(path, add_along, &a, err);
 }
 
 int sm_report_run(sm_page *page, const char *path, sm_error *err)
@@ -181,11 +307,15 @@ int sm_report_run(sm_page *page, const char *path, sm_error *err)
     metrics m = {.n = 0};
     const char *inside = sm_arena_printf(&m.arena, "%s/metrics.jsonl", path);
     const char *file = sm_file_exists(inside) ? inside : path;
-    const int status = lines_read(file, add_line, &m, err);
+    int status = lines_read(file, add_line, &m, err);
     if (status >= 0) show(page, &m);
     for (size_t k = 0; k < METRICS; k++) {
         sm_free(m.of[k]);
     }
+    for (size_t i = 0; i < m.n_watch; i++)
+        sm_free(m.watch[i].y);
+    const char *const samples = sm_arena_printf(&m.arena, "%s/samples.jsonl", path);
+    if (status >= 0 && sm_file_exists(samples)) status = show_along(page, samples, err);
     sm_arena_free(&m.arena);
     return status;
 }
@@ -196,12 +326,6 @@ typedef struct samples {
     sm_page *page;
     size_t shown, most;
 } samples;
-
-static sm_span string_of(const sm_value *map, const char *key)
-{
-    const sm_value *v = sm_value_get(map, key);
-    return v && v->kind == SM_STRING ? v->as.string : (sm_span){"", 0};
-}
 
 /* A document that `generate` wrote: its text is the prompt, and what was made of it is in the metadata. */
 static int add_sample(void *context, const sm_value *line)

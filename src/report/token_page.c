@@ -44,20 +44,7 @@ static const char *subtitle(const comparison *c)
 
 static void open_page(const comparison *c, const char *title)
 {
-    sm_buffer_printf(c->out,
-                     "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n"
-                     "<meta name=\"viewport\" content=\"width=device-width\"/>\n",
-                     word(c->language, "lang"));
-    put_element(c, "title", title);
-    sm_buffer_puts(c->out, "<style>\n");
-    for (size_t i = 0; page_style[i]; i++)
-        sm_buffer_puts(c->out, page_style[i]);
-    for (size_t i = 0; token_style[i]; i++)
-        sm_buffer_puts(c->out, token_style[i]);
-    sm_buffer_puts(c->out, "</style>\n</head>\n<body>\n<header>\n");
-    put_element(c, "h1", title);
-    put_element(c, "p", subtitle(c));
-    sm_buffer_puts(c->out, "</header>\n<main>\n");
+    page_head(c->out, word(c->language, "lang"), title, subtitle(c), token_style);
 }
 
 void open_section(const comparison *c, const char *heading, const char *note)

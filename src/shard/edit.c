@@ -70,7 +70,8 @@ static int copy_by_chunks(sm_shard_writer *writer, const sm_shards *set, uint64_
     for (size_t at = 0; at < doc->n && status >= 0; at += CHUNK) {
         const size_t n = doc->n - at < CHUNK ? doc->n - at : CHUNK;
         sm_shards_read(set, first + at, n, ids);
-        status = sm_shard_writer_put(writer, ids, n, err);
+        status = sm_shards_fault(set, err);
+        if (status >= 0) status = sm_shard_writer_put(writer, ids, n, err);
     }
     sm_free(ids);
     return status < 0 ? status : sm_shard_writer_end(writer, err);
@@ -87,11 +88,14 @@ static int copy_at_once(sm_shard_writer *writer, const sm_shards *set, uint64_t 
     sm_shards_read(set, first, doc->n, ids);
     for (size_t t = 0; t < doc->n; t++)
         targets[t / 8] |= (uint8_t)(sm_shards_is_target(set, first + t) << t % 8);
+    int status = sm_shards_fault(set, err);
+    const uint64_t end = first + doc->n;
+    doc->end_is_context = set->manifest.info.eot >= 0 && !sm_shards_is_target(set, end);
     doc->ids = ids;
     doc->targets = targets;
     doc->parts = parts;
     doc->n_parts = sm_shards_parts_of(set, sequence, parts, n_parts);
-    const int status = sm_shard_writer_append(writer, doc, err);
+    if (status >= 0) status = sm_shard_writer_append(writer, doc, err);
     sm_free(ids);
     sm_free(targets);
     sm_free(parts);
@@ -170,12 +174,12 @@ static void free_sources(sources *table)
     sm_arena_free(&table->arena);
 }
 
-static sm_shard_options options_like(const sm_shards *set, const char *dir, const char *name,
-                                     int64_t shard_tokens, const sources *table)
+static sm_shard_options options_like(const sm_shards *set, const char *dir,
+                                     const sm_shards_form *form, const sources *table)
 {
     const sm_shards_info *const info = sm_shards_about(set);
     return (sm_shard_options){.dir = dir,
-                              .name = name ? name : info->name,
+                              .name = form->name ? form->name : info->name,
                               .kind = info->kind,
                               .vocab_size = info->vocab_size,
                               .eot = info->eot,
@@ -184,9 +188,12 @@ static sm_shard_options options_like(const sm_shards *set, const char *dir, cons
                               .has_tokenizer = info->has_tokenizer,
                               .tokenizer_hash = info->tokenizer_hash,
                               .tokenizer_name = info->tokenizer_name,
-                              .shard_tokens = shard_tokens,
+                              .shard_tokens = form->shard_tokens,
                               .sources = table->names,
-                              .options = set->manifest.options};
+                              .options = set->manifest.options,
+                              .compress = form->compress     ? form->compress
+                                          : info->compressed ? "zstd"
+                                                             : "none"};
 }
 
 /* ---- merging --------------------------------------------------------------------------------------- */
@@ -217,15 +224,15 @@ static int append_sets(sm_shard_writer *writer, sm_shards *const *sets, size_t n
     return status;
 }
 
-int sm_shards_merge(const char *dir, const char *name, int64_t shard_tokens,
-                    sm_shards *const *sets, size_t n, sm_error *err)
+int sm_shards_merge(const char *dir, const sm_shards_form *form, sm_shards *const *sets,
+                    size_t n, sm_error *err)
 {
     sources table = {0};
     sm_shard_writer *writer = NULL;
     for (size_t k = 1; k < n; k++)
         SM_TRY(sm_shards_alike(sets[0], sets[k], err));
     join_sources(&table, sets, n);
-    const sm_shard_options options = options_like(sets[0], dir, name, shard_tokens, &table);
+    const sm_shard_options options = options_like(sets[0], dir, form, &table);
     int status = sm_shard_writer_open(&writer, &options, err);
     if (status >= 0) status = sm_shards_tokenizer_along(sets[0]->dir, dir, err);
     if (status >= 0)
@@ -244,35 +251,32 @@ typedef struct split {
     const sm_shards *set;
     const sm_shards_division *division;
     sources table;
+    sm_shard_options options[MAX_PARTS];
     sm_shard_writer *writers[MAX_PARTS];
     size_t n;
 } split;
 
-static int open_part(split *x, const char *dir, const char *part, sm_error *err)
+/* The options of one part, whose folder is DIR/PART. */
+static void add_part(split *x, const char *dir, const char *part)
 {
-    char *const path = path_join(dir, part, NULL);
-    const sm_shard_options options =
-        options_like(x->set, sm_arena_copy(&x->table.arena, sm_span_of(path)).p, NULL,
-                     x->division->shard_tokens, &x->table);
-    sm_free(path);
-    SM_TRY(sm_shard_writer_open(&x->writers[x->n], &options, err));
-    x->n++;
-    return SM_OK;
+    x->options[x->n++] =
+        options_like(x->set, sm_arena_printf(&x->table.arena, "%s/%s", dir, part),
+                     &x->division->form, &x->table);
 }
 
 static int open_parts(split *x, const char *dir, sm_error *err)
 {
-    if (x->division->parts > MAX_PARTS)
-        SM_FAIL(err, SM_EUSAGE, "%u parts: at most %d are possible", x->division->parts,
-                MAX_PARTS);
+    const uint32_t parts = x->division->parts;
+    if (parts > MAX_PARTS)
+        SM_FAIL(err, SM_EUSAGE, "%u parts: at most %d are possible", parts, MAX_PARTS);
     SM_TRY(sm_directory_make(dir, err));
-    if (x->division->parts == 0) {
-        SM_TRY(open_part(x, dir, "train", err));
-        return open_part(x, dir, "valid", err);
+    for (uint32_t i = 0; i < parts; i++)
+        add_part(x, dir, sm_arena_printf(&x->table.arena, "part-%05u", i));
+    if (parts == 0) {
+        add_part(x, dir, "train");
+        add_part(x, dir, "valid");
     }
-    for (uint32_t i = 0; i < x->division->parts; i++)
-        SM_TRY(open_part(x, dir, sm_arena_printf(&x->table.arena, "part-%05u", i), err));
-    return SM_OK;
+    return sm_shard_writers_open(x->writers, x->options, x->n, err);
 }
 
 /* The part that a document goes to. */

@@ -14,7 +14,8 @@ typedef struct raw_file {
     size_t start; /* bytes before the first token */
     unsigned token_bytes;
     uint64_t tokens;
-    sm_map loss; /* a byte a token, or empty */
+    sm_map loss; /* a byte a token, or empty … */
+    int64_t eot; /* … and the end token, which has one too */
 } raw_file;
 
 static uint32_t raw_at(const raw_file *raw, uint64_t i)
@@ -69,6 +70,9 @@ static int append_masked(sm_shard_writer *w, const raw_file *raw, uint64_t first
         ids[i] = raw_at(raw, first + i);
         targets[i / 8] |= (uint8_t)((raw->loss.bytes.p[first + i] != 0) << i % 8);
     }
+    const uint64_t end = first + doc->n;
+    doc->end_is_context =
+        end < raw->tokens && raw_at(raw, end) == raw->eot && !raw->loss.bytes.p[end];
     doc->ids = ids;
     doc->targets = targets;
     const int status = sm_shard_writer_append(w, doc, err);
@@ -164,6 +168,7 @@ static int read_metadata(const char *path, unsigned *token_bytes, sm_error *err)
 static int append_datatrove(sm_shard_writer *w, raw_file *raw, sm_span index, const char *loss,
                             int64_t eot, sm_error *err)
 {
+    raw->eot = eot;
     if (sm_file_exists(loss)) SM_TRY(sm_map_open(&raw->loss, loss, err));
     if (raw->loss.bytes.n && raw->loss.bytes.n != raw->tokens)
         SM_FAIL(err, SM_EFORMAT, "%s: %zu bytes for %llu tokens", loss, raw->loss.bytes.n,

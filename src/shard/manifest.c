@@ -9,7 +9,12 @@
 
 enum { TAIL = 9 + SM_HASH_HEX + 3 }; /* ,"xxh3":"…"} and LF */
 
-const char *const file_endings[FILE_KINDS] = {"bin", "idx", "meta"};
+const char *const file_keys[FILE_KINDS] = {"bin", "idx", "meta"};
+
+const char *file_ending(int kind, bool compressed)
+{
+    return kind == FILE_BIN && compressed ? "bin.zst" : file_keys[kind];
+}
 
 char *path_join(const char *dir, const char *name, const char *ending)
 {
@@ -60,7 +65,7 @@ static void put_shard(sm_buffer *out, const shard_record *s)
     sm_json_put_string(out, "name", sm_span_of(s->name));
     put_counts(out, s->tokens, s->documents, s->sequences, s->text_bytes, s->characters);
     for (int k = 0; k < FILE_KINDS; k++) {
-        sm_json_key(out, file_endings[k]);
+        sm_json_key(out, file_keys[k]);
         sm_json_open(out, '{');
         sm_json_put_int(out, "bytes", s->files[k].bytes);
         sm_json_put_hash(out, "xxh3", s->files[k].xxh3);
@@ -69,11 +74,18 @@ static void put_shard(sm_buffer *out, const shard_record *s)
     sm_json_close(out, '}');
 }
 
-static void put_set(sm_buffer *out, const sm_shards_info *info)
+static void put_set(sm_buffer *out, const manifest *m)
 {
+    const sm_shards_info *const info = &m->info;
     sm_json_put_string(out, "format", SM_SPAN(SHARD_FORMAT));
     sm_json_put_string(out, "kind", sm_span_of(info->kind));
     sm_json_put_bool(out, "complete", info->complete);
+    if (info->unfinished) {
+        sm_json_key(out, "unfinished");
+        sm_json_open(out, '{');
+        sm_json_put_int(out, "shard_tokens", m->shard_tokens);
+        sm_json_close(out, '}');
+    }
     sm_json_put_string(out, "name", sm_span_of(info->name));
     put_tokenizer(out, info);
     sm_json_put_uint(out, "vocab_size", info->vocab_size);
@@ -81,6 +93,7 @@ static void put_set(sm_buffer *out, const sm_shards_info *info)
     put_id(out, "bos", info->bos);
     put_id(out, "pad", info->pad);
     sm_json_put_string(out, "dtype", info->token_bytes == 2 ? SM_SPAN("u16") : SM_SPAN("i32"));
+    if (info->compressed) sm_json_put_string(out, "storage", SM_SPAN("zstd"));
     put_counts(out, info->tokens, info->documents, info->sequences, info->text_bytes,
                info->characters);
 }
@@ -88,7 +101,7 @@ static void put_set(sm_buffer *out, const sm_shards_info *info)
 void manifest_encode(const manifest *m, sm_buffer *out)
 {
     sm_json_open(out, '{');
-    put_set(out, &m->info);
+    put_set(out, m);
     sm_json_key(out, "sources");
     sm_json_open(out, '[');
     for (size_t i = 0; i < m->info.n_sources; i++)
@@ -206,6 +219,28 @@ static int get_vocabulary(sm_shards_info *info, const sm_value *root, sm_error *
             dtype, (unsigned long long)vocab);
 }
 
+static int get_storage(sm_shards_info *info, const sm_value *root, sm_error *err)
+{
+    const char *storage = NULL;
+    if (!sm_value_get(root, "storage")) return SM_OK;
+    SM_TRY(get_string(root, "storage", &storage, err));
+    info->compressed = strcmp(storage, "zstd") == 0;
+    if (info->compressed) return SM_OK;
+    SM_FAIL(err, SM_EFORMAT, "%s: storage '%s', 'zstd' is expected", root->file, storage);
+}
+
+static int get_unfinished(manifest *m, const sm_value *root, sm_error *err)
+{
+    if (!sm_value_get(root, "unfinished")) return SM_OK;
+    const sm_value *const v = need(root, "unfinished", SM_MAP, err);
+    if (!v) return SM_EFORMAT;
+    uint64_t most = 0;
+    SM_TRY(get_uint(v, "shard_tokens", &most, err));
+    m->info.unfinished = true;
+    m->shard_tokens = (int64_t)most;
+    return SM_OK;
+}
+
 static int get_set(sm_shards_info *info, const sm_value *root, sm_error *err)
 {
     SM_TRY(get_format(root, err));
@@ -213,6 +248,7 @@ static int get_set(sm_shards_info *info, const sm_value *root, sm_error *err)
     SM_TRY(get_string(root, "name", &info->name, err));
     SM_TRY(get_tokenizer(info, root, err));
     SM_TRY(get_vocabulary(info, root, err));
+    SM_TRY(get_storage(info, root, err));
     SM_TRY(get_totals(info, root, err));
     const sm_value *complete = need(root, "complete", SM_BOOL, err);
     if (!complete) return SM_EFORMAT;
@@ -244,7 +280,7 @@ static int get_shard(shard_record *s, const sm_value *v, sm_error *err)
     SM_TRY(get_uint(v, "text_bytes", &s->text_bytes, err));
     SM_TRY(get_uint(v, "characters", &s->characters, err));
     for (int k = 0; k < FILE_KINDS; k++)
-        SM_TRY(get_file(&s->files[k], v, file_endings[k], err));
+        SM_TRY(get_file(&s->files[k], v, file_keys[k], err));
     return SM_OK;
 }
 
@@ -283,6 +319,37 @@ static int get_sources(manifest *m, const sm_value *root, sm_error *err)
     return SM_OK;
 }
 
+/* A value as JSON again: the options are for people and for the next run, which compares them. */
+static void put_value(sm_buffer *out, const sm_value *v)
+{
+    switch (v->kind) {
+    case SM_NULL: sm_json_null(out); break;
+    case SM_BOOL: sm_json_bool(out, v->as.boolean); break;
+    case SM_INT: sm_json_int(out, v->as.integer); break;
+    case SM_REAL: sm_json_real(out, v->as.real); break;
+    case SM_STRING: sm_json_string(out, v->as.string); break;
+    case SM_LIST:
+    case SM_MAP:
+        sm_json_open(out, v->kind == SM_LIST ? '[' : '{');
+        for (size_t i = 0; i < v->n; i++) {
+            if (v->kind == SM_MAP) sm_json_key_span(out, v->keys[i]);
+            put_value(out, &v->items[i]);
+        }
+        sm_json_close(out, v->kind == SM_LIST ? ']' : '}');
+        break;
+    }
+}
+
+static int get_options(manifest *m, const sm_value *root, sm_error *err)
+{
+    const sm_value *const options = need(root, "options", SM_MAP, err);
+    if (!options) return SM_EFORMAT;
+    m->options_text = sm_buffer_make(256 << 20);
+    put_value(&m->options_text, options);
+    m->options = sm_buffer_span(&m->options_text);
+    return SM_OK;
+}
+
 /* The manifest's own hash, which stands at its end. */
 static int check_hash(sm_span file, const char *path, sm_error *err)
 {
@@ -306,7 +373,9 @@ int manifest_read(manifest *m, const char *path, sm_error *err)
     sm_buffer_free(&file);
     SM_TRY(status);
     SM_TRY(get_set(&m->info, &m->config.root, err));
+    SM_TRY(get_unfinished(m, &m->config.root, err));
     SM_TRY(get_sources(m, &m->config.root, err));
+    SM_TRY(get_options(m, &m->config.root, err));
     return get_shards(m, &m->config.root, err);
 }
 
@@ -316,6 +385,7 @@ void manifest_free(manifest *m)
         sm_free(m->shards[i].name);
     sm_free(m->shards);
     sm_free(m->sources);
+    sm_buffer_free(&m->options_text);
     sm_config_free(&m->config);
     *m = (manifest){0};
 }

@@ -1,10 +1,12 @@
-/* Opening a set of shards and reading its tokens: see seimai/shard.h.
+/* Opening a set of shards, and its documents: see seimai/shard.h.
  * SPDX-License-Identifier: MIT */
 #include "shard_internal.h"
 
 #include <seimai/shard_edit.h>
 
 #include <string.h>
+
+enum { CACHE_FRAMES = 32 };
 
 /* ---- opening ---------------------------------------------------------------------------------- */
 
@@ -31,7 +33,7 @@ static int check_idx(const shard *s, sm_error *err)
 static int map_files(shard *s, const manifest *m, const shard_record *record, sm_error *err)
 {
     for (int k = 0; k < FILE_KINDS; k++) {
-        s->paths[k] = path_join(m->info.dir, record->name, file_endings[k]);
+        s->paths[k] = path_join(m->info.dir, record->name, file_ending(k, m->info.compressed));
         SM_TRY(sm_map_open(&s->maps[k], s->paths[k], err));
         const int64_t got = (int64_t)s->maps[k].bytes.n, want = record->files[k].bytes;
         if (got != want)
@@ -59,9 +61,18 @@ static int check_agreement(const shard *s, const manifest *m, const shard_record
     if (field)
         SM_FAIL(err, SM_EFORMAT, "%s: header: %s is not what manifest.json says",
                 s->paths[FILE_META], field);
-    if (s->maps[FILE_BIN].bytes.n == a->tokens * a->token_bytes) return SM_OK;
-    SM_FAIL(err, SM_EFORMAT, "%s: %zu bytes are not %llu tokens", s->paths[FILE_BIN],
-            s->maps[FILE_BIN].bytes.n, (unsigned long long)a->tokens);
+    return SM_OK;
+}
+
+static int open_tokens(shard *s, bool compressed, sm_error *err)
+{
+    const sm_span bin = s->maps[FILE_BIN].bytes;
+    const uint64_t want = s->meta.tokens * s->meta.token_bytes;
+    if (compressed)
+        return sm_frames_open(&s->frames, s->paths[FILE_BIN], bin, SM_SHARD_BLOCK, want, err);
+    if (bin.n == want) return SM_OK;
+    SM_FAIL(err, SM_EFORMAT, "%s: %zu bytes are not %llu tokens", s->paths[FILE_BIN], bin.n,
+            (unsigned long long)s->meta.tokens);
 }
 
 static int open_shard(shard *s, const manifest *m, const shard_record *record, sm_error *err)
@@ -69,19 +80,22 @@ static int open_shard(shard *s, const manifest *m, const shard_record *record, s
     SM_TRY(map_files(s, m, record, err));
     SM_TRY(meta_decode(&s->meta, s->maps[FILE_META].bytes, s->paths[FILE_META], err));
     SM_TRY(check_agreement(s, m, record, err));
+    SM_TRY(open_tokens(s, m->info.compressed, err));
     return check_idx(s, err);
 }
 
 static int open_shards(sm_shards *set, sm_error *err)
 {
     sm_shards_info *info = &set->manifest.info;
-    uint64_t tokens = 0, sequences = 0;
+    uint64_t tokens = 0, sequences = 0, frames = 0;
     set->shards = sm_calloc(info->n_shards, sizeof *set->shards);
     for (size_t i = 0; i < info->n_shards; i++) {
         shard *s = &set->shards[i];
         SM_TRY(open_shard(s, &set->manifest, &set->manifest.shards[i], err));
         s->first_token = tokens;
         s->first_sequence = sequences;
+        s->first_frame = frames;
+        frames += s->frames.n;
         tokens += s->meta.tokens;
         sequences += s->meta.sequences;
         info->has_targets = info->has_targets || s->meta.sections[SECTION_TARGETS].p;
@@ -97,6 +111,10 @@ static int open_set(sm_shards *set, const char *dir, sm_error *err)
         SM_FAIL(err, SM_ENOENT, "%s: no manifest.json: this is no finished set of shards", dir);
     SM_TRY(manifest_read(&set->manifest, set->manifest_path, err));
     set->manifest.info.dir = set->dir;
+    if (set->manifest.info.compressed) {
+        set->cache = sm_frame_cache_new(CACHE_FRAMES, SM_SHARD_BLOCK);
+        set->fault = read_fault_new();
+    }
     return open_shards(set, err);
 }
 
@@ -112,11 +130,15 @@ int sm_shards_open(sm_shards **set, const char *dir, sm_error *err)
 void sm_shards_close(sm_shards *set)
 {
     if (!set) return;
-    for (size_t i = 0; set->shards && i < set->manifest.info.n_shards; i++)
+    for (size_t i = 0; set->shards && i < set->manifest.info.n_shards; i++) {
+        sm_frames_close(&set->shards[i].frames);
         for (int k = 0; k < FILE_KINDS; k++) {
             sm_map_close(&set->shards[i].maps[k]);
             sm_free(set->shards[i].paths[k]);
         }
+    }
+    sm_frame_cache_free(set->cache);
+    sm_free(set->fault);
     sm_free(set->shards);
     manifest_free(&set->manifest);
     sm_free(set->manifest_path);
@@ -129,12 +151,21 @@ const sm_shards_info *sm_shards_about(const sm_shards *set)
     return &set->manifest.info;
 }
 
+int sm_shards_complete(const sm_shards *set, sm_error *err)
+{
+    const sm_shards_info *info = &set->manifest.info;
+    if (info->complete) return SM_OK;
+    if (info->unfinished)
+        SM_FAIL(err, SM_ETRUNC, "%s: its run did not finish: the same command goes on",
+                info->dir);
+    SM_FAIL(err, SM_ETRUNC, "%s: its input was cut: the set is not complete", info->dir);
+}
+
 int sm_shards_expect(const sm_shards *set, sm_hash128 tokenizer, sm_error *err)
 {
     const sm_shards_info *info = &set->manifest.info;
     char ours[SM_HASH_HEX + 1], theirs[SM_HASH_HEX + 1];
-    if (!info->complete)
-        SM_FAIL(err, SM_ETRUNC, "%s: its input was cut: the set is not complete", info->dir);
+    SM_TRY(sm_shards_complete(set, err));
     if (!info->has_tokenizer)
         SM_FAIL(err, SM_EHASH, "%s: these shards were made without a tokenizer", info->dir);
     if (sm_hash128_equal(info->tokenizer_hash, tokenizer)) return SM_OK;
@@ -144,10 +175,10 @@ int sm_shards_expect(const sm_shards *set, sm_hash128 tokenizer, sm_error *err)
             ours);
 }
 
-/* ---- tokens ------------------------------------------------------------------------------------ */
+/* ---- documents --------------------------------------------------------------------------------- */
 
-/* The shard that holds a token. */
-static const shard *shard_of_token(const sm_shards *set, uint64_t token)
+/* The last shard whose first token, or sequence, is not behind the one that is looked for. */
+const shard *sm_shard_of_token(const sm_shards *set, uint64_t token)
 {
     size_t low = 0, high = set->manifest.info.n_shards;
     while (high - low > 1) {
@@ -159,74 +190,6 @@ static const shard *shard_of_token(const sm_shards *set, uint64_t token)
     }
     return &set->shards[low];
 }
-
-void sm_shards_read(const sm_shards *set, uint64_t first, size_t n, uint32_t *ids)
-{
-    while (n) {
-        const shard *s = shard_of_token(set, first);
-        const uint64_t at = first - s->first_token;
-        const uint64_t here = s->meta.tokens - at;
-        const size_t take = here < n ? (size_t)here : n;
-        for (size_t i = 0; i < take; i++)
-            ids[i] = token_at(s, at + i);
-        ids += take;
-        first += take;
-        n -= take;
-    }
-}
-
-bool sm_shards_is_target(const sm_shards *set, uint64_t token)
-{
-    const shard *s = shard_of_token(set, token);
-    const sm_span bits = s->meta.sections[SECTION_TARGETS];
-    const uint64_t at = token - s->first_token;
-    return !bits.p || ((uint8_t)bits.p[at / 8] >> at % 8 & 1);
-}
-
-/* The same as a weight: of a set without EOT the first token is an input only. */
-static bool is_weighed(const sm_shards *set, uint64_t token)
-{
-    return (token > 0 || set->manifest.info.eot >= 0) && sm_shards_is_target(set, token);
-}
-
-/* Tokens of the ring: `first` and the n - 1 that follow. */
-static void read_ring(const sm_shards *set, uint64_t first, size_t n, uint32_t *ids)
-{
-    const uint64_t tokens = set->manifest.info.tokens;
-    for (first %= tokens; n; first = 0) {
-        const size_t take = tokens - first < n ? (size_t)(tokens - first) : n;
-        sm_shards_read(set, first, take, ids);
-        ids += take;
-        n -= take;
-    }
-}
-
-void sm_shards_window(const sm_shards *set, const sm_windows *w, uint64_t s, uint32_t *input,
-                      uint32_t *target, float *weight)
-{
-    const size_t n = (size_t)w->length;
-    const uint64_t first = s * w->length + w->phase;
-    read_ring(set, first + w->tokens - 1, n, input);
-    read_ring(set, first, n, target);
-    for (size_t t = 0; t < n; t++) {
-        const uint64_t token = sm_windows_target(w, s, t);
-        weight[t] = token != UINT64_MAX && is_weighed(set, token) ? 1.0F : 0.0F;
-    }
-}
-
-uint64_t sm_shards_targets(const sm_shards *set, const sm_windows *w, uint64_t s)
-{
-    const sm_shards_info *info = &set->manifest.info;
-    const uint64_t first = s * w->length;
-    const uint64_t n = w->tokens - first < w->length ? w->tokens - first : w->length;
-    if (info->eot >= 0 && !info->has_targets) return n;
-    uint64_t count = 0;
-    for (uint64_t t = 0; t < n; t++)
-        count += is_weighed(set, sm_windows_target(w, s, t));
-    return count;
-}
-
-/* ---- documents --------------------------------------------------------------------------------- */
 
 const shard *sm_shard_of_sequence(const sm_shards *set, uint64_t i)
 {
@@ -283,7 +246,7 @@ int sm_shards_document(const sm_shards *set, uint64_t i, sm_shards_doc *doc, sm_
 
 int sm_shards_find(const sm_shards *set, uint64_t token, uint64_t *sequence, sm_error *err)
 {
-    const shard *s = shard_of_token(set, token);
+    const shard *s = sm_shard_of_token(set, token);
     const uint64_t at = token - s->first_token;
     uint64_t low = 0, high = s->meta.sequences;
     while (high - low > 1) {

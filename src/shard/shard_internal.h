@@ -5,6 +5,7 @@
 
 #include <seimai/config.h>
 #include <seimai/file.h>
+#include <seimai/frames.h>
 #include <seimai/shard.h>
 
 #include <string.h>
@@ -84,7 +85,9 @@ typedef struct file_record {
 } file_record;
 
 enum { FILE_BIN, FILE_IDX, FILE_META, FILE_KINDS };
-extern const char *const file_endings[FILE_KINDS]; /* "bin", "idx", "meta" */
+extern const char *const file_keys[FILE_KINDS]; /* "bin", "idx", "meta": in the manifest */
+/* … and as endings: .bin.zst in a compressed set. */
+const char *file_ending(int kind, bool compressed);
 
 typedef struct shard_record {
     char *name; /* NAME-00000 */
@@ -96,7 +99,9 @@ typedef struct manifest {
     sm_shards_info info; /* its strings lie in `config`, or are the caller's */
     shard_record *shards;
     sm_span *sources;
-    sm_span options; /* JSON */
+    sm_span options; /* JSON; of a manifest that was read it lies in … */
+    sm_buffer options_text;
+    int64_t shard_tokens; /* of an unfinished set */
     sm_config config;
 } manifest;
 
@@ -111,14 +116,21 @@ typedef struct shard {
     sm_map maps[FILE_KINDS];
     char *paths[FILE_KINDS];
     meta meta;
-    uint64_t first_token, first_sequence; /* sums of the shards before */
+    sm_frames frames;                                  /* of a compressed set */
+    uint64_t first_token, first_sequence, first_frame; /* sums of the shards before */
 } shard;
 
 struct sm_shards {
     char *dir, *manifest_path; /* the manifest's messages point to its path */
     manifest manifest;
     shard *shards;
+    sm_frame_cache *cache; /* of a compressed set, as is the fault */
+    struct read_fault *fault;
 };
+
+struct read_fault *read_fault_new(void); /* free with sm_free */
+/* tokens_unpack turns n tokens as they lie on disk into ids. */
+void tokens_unpack(const char *p, unsigned token_bytes, size_t n, uint32_t *ids);
 
 /* Little-endian loads and stores in place, for the loops over all tokens (those of base.h are calls). */
 static inline uint16_t load_u16(const char *p)
@@ -160,13 +172,8 @@ static inline void add_u64(sm_buffer *b, uint64_t v)
     add_u32(b, (uint32_t)(v >> 32));
 }
 
-static inline uint32_t token_at(const shard *s, uint64_t i)
-{
-    const char *bin = s->maps[FILE_BIN].bytes.p;
-    return s->meta.token_bytes == 2 ? load_u16(bin + 2 * i) : load_u32(bin + 4 * i);
-}
-
-/* The shard that holds sequence i. */
+/* The shard that holds a token, sequence i. */
+const shard *sm_shard_of_token(const sm_shards *set, uint64_t token);
 const shard *sm_shard_of_sequence(const sm_shards *set, uint64_t i);
 
 /* path_join gives DIR/NAME or DIR/NAME.ENDING (ending may be NULL); free with sm_free. */

@@ -42,49 +42,109 @@ static block_facts facts_of_u32(sm_span block, uint32_t eot)
     return f;
 }
 
-static int verify_bin(const shard *s, uint64_t *ends, sm_error *err)
+/* The walk through the tokens of a shard, block by block. */
+typedef struct walk {
+    const shard *s;
+    char *plain;       /* a block of a compressed shard */
+    uint64_t sequence; /* the one whose end comes next … */
+    uint64_t end;      /* … and the token behind it */
+    uint64_t ends;     /* end tokens so far */
+    uint64_t closed;   /* sequences so far that end a document */
+} walk;
+
+static uint32_t sequence_length(const shard *s, uint64_t i)
 {
-    const meta *m = &s->meta;
-    const sm_span bin = s->maps[FILE_BIN].bytes;
-    const char *hashes = m->sections[SECTION_BLOCKS].p;
+    return sm_get_u32(s->maps[FILE_IDX].bytes.p + IDX_HEADER + 4 * i);
+}
+
+static int read_block(const walk *w, uint64_t at, size_t n, sm_span *block, sm_error *err)
+{
+    *block = (sm_span){w->plain, n};
+    if (w->plain)
+        return sm_frames_decode(&w->s->frames, (uint32_t)(at / SM_SHARD_BLOCK), w->plain, err);
+    block->p = w->s->maps[FILE_BIN].bytes.p + at;
+    return SM_OK;
+}
+
+static int verify_block(walk *w, sm_span block, uint64_t at, sm_error *err)
+{
+    const meta *m = &w->s->meta;
+    const char *const path = w->s->paths[FILE_BIN];
+    const unsigned long long first = at, last = at + block.n - 1;
+    const char *const hashes = m->sections[SECTION_BLOCKS].p;
     const uint32_t eot = m->eot < 0 ? UINT32_MAX : (uint32_t)m->eot;
-    for (size_t at = 0; at < bin.n; at += SM_SHARD_BLOCK, hashes += 8) {
-        const size_t n = bin.n - at < SM_SHARD_BLOCK ? bin.n - at : SM_SHARD_BLOCK;
-        const sm_span block = {bin.p + at, n};
-        if (sm_hash64(block) != sm_get_u64(hashes))
-            SM_FAIL(err, SM_EHASH, "%s: bytes %zu … %zu: the checksum does not match",
-                    s->paths[FILE_BIN], at, at + n - 1);
-        const block_facts f =
-            m->token_bytes == 2 ? facts_of_u16(block, eot) : facts_of_u32(block, eot);
-        if (f.largest >= m->vocab_size)
-            SM_FAIL(err, SM_EFORMAT, "%s: bytes %zu … %zu: id %u in a vocabulary of %u",
-                    s->paths[FILE_BIN], at, at + n - 1, f.largest, m->vocab_size);
-        *ends += f.ends;
+    if (sm_hash64(block) != sm_get_u64(hashes + at / SM_SHARD_BLOCK * 8))
+        SM_FAIL(err, SM_EHASH, "%s: bytes %llu … %llu: the checksum does not match", path,
+                first, last);
+    const block_facts f =
+        m->token_bytes == 2 ? facts_of_u16(block, eot) : facts_of_u32(block, eot);
+    if (f.largest >= m->vocab_size)
+        SM_FAIL(err, SM_EFORMAT, "%s: bytes %llu … %llu: id %u in a vocabulary of %u", path,
+                first, last, f.largest, m->vocab_size);
+    w->ends += f.ends;
+    return SM_OK;
+}
+
+/* The sequences that end in a block, whose first token is `token`, end with the EOT. */
+static int verify_ends(walk *w, sm_span block, uint64_t token, sm_error *err)
+{
+    const meta *m = &w->s->meta;
+    const unsigned size = m->token_bytes;
+    const uint64_t behind = token + block.n / size;
+    for (; w->sequence < m->sequences && w->end <= behind; w->closed++) {
+        uint32_t last = 0;
+        tokens_unpack(block.p + (w->end - 1 - token) * size, size, 1, &last);
+        const bool open = w->sequence + 1 == m->sequences && m->flags & FLAG_CONTINUED;
+        if (open) return SM_OK;
+        if (last != m->eot)
+            SM_FAIL(err, SM_EFORMAT, "%s: sequence %llu does not end with the end token",
+                    w->s->paths[FILE_BIN], (unsigned long long)w->sequence);
+        if (++w->sequence < m->sequences) w->end += sequence_length(w->s, w->sequence);
     }
     return SM_OK;
 }
 
-/* Sequences follow each other without a gap; each that ends a document ends with the EOT. */
-static int verify_sequences(const shard *s, uint64_t *closed, sm_error *err)
+static int walk_blocks(walk *w, sm_error *err)
+{
+    const meta *m = &w->s->meta;
+    const uint64_t bytes = m->tokens * m->token_bytes;
+    if (m->sequences) w->end = sequence_length(w->s, 0);
+    for (uint64_t at = 0; at < bytes; at += SM_SHARD_BLOCK) {
+        const size_t n = bytes - at < SM_SHARD_BLOCK ? (size_t)(bytes - at) : SM_SHARD_BLOCK;
+        sm_span block;
+        SM_TRY(read_block(w, at, n, &block, err));
+        SM_TRY(verify_block(w, block, at, err));
+        if (m->eot >= 0) SM_TRY(verify_ends(w, block, at / m->token_bytes, err));
+    }
+    if (m->eot < 0 || w->ends == w->closed) return SM_OK;
+    SM_FAIL(err, SM_EFORMAT, "%s: the end token stands inside a document",
+            w->s->paths[FILE_BIN]);
+}
+
+static int verify_tokens(const shard *s, bool compressed, sm_error *err)
+{
+    walk w = {.s = s, .plain = compressed ? sm_malloc(SM_SHARD_BLOCK) : NULL};
+    const int status = walk_blocks(&w, err);
+    sm_free(w.plain);
+    return status;
+}
+
+/* Sequences follow each other without a gap; with an end token none is empty. */
+static int verify_index(const shard *s, sm_error *err)
 {
     const meta *m = &s->meta;
     const uint64_t n = m->sequences;
-    const char *lengths = s->maps[FILE_IDX].bytes.p + IDX_HEADER;
-    const char *offsets = lengths + 4 * n, *documents = offsets + 8 * n;
+    const char *offsets = s->maps[FILE_IDX].bytes.p + IDX_HEADER + 4 * n;
+    const char *documents = offsets + 8 * n;
     uint64_t token = 0;
     for (uint64_t i = 0; i < n; i++) {
-        const uint32_t length = sm_get_u32(lengths + 4 * i);
+        const uint32_t length = sequence_length(s, i);
         if (sm_get_u64(offsets + 8 * i) != token * m->token_bytes ||
-            sm_get_u64(documents + 8 * i) != i || length > m->tokens - token)
+            sm_get_u64(documents + 8 * i) != i || length > m->tokens - token ||
+            (length == 0 && m->eot >= 0))
             SM_FAIL(err, SM_EFORMAT, "%s: sequence %llu does not follow the one before",
                     s->paths[FILE_IDX], (unsigned long long)i);
         token += length;
-        const bool open = i + 1 == n && m->flags & FLAG_CONTINUED;
-        if (m->eot < 0 || open) continue;
-        if (length == 0 || token_at(s, token - 1) != m->eot)
-            SM_FAIL(err, SM_EFORMAT, "%s: sequence %llu does not end with the end token",
-                    s->paths[FILE_BIN], (unsigned long long)i);
-        ++*closed;
     }
     if (token == m->tokens && sm_get_u64(documents + 8 * n) == n) return SM_OK;
     SM_FAIL(err, SM_EFORMAT, "%s: the sequences do not add up to the tokens",
@@ -123,15 +183,14 @@ static int verify_shard(const sm_shards *set, size_t i, sm_error *err)
 {
     const shard *s = &set->shards[i];
     const shard_record *record = &set->manifest.shards[i];
-    uint64_t ends = 0, closed = 0;
+    const bool compressed = set->manifest.info.compressed;
     SM_TRY(meta_verify(s->maps[FILE_META].bytes, s->paths[FILE_META], err));
     SM_TRY(verify_file(s, record, FILE_META, err));
     SM_TRY(verify_file(s, record, FILE_IDX, err));
-    SM_TRY(verify_bin(s, &ends, err));
-    SM_TRY(verify_sequences(s, &closed, err));
-    if (s->meta.eot >= 0 && ends != closed)
-        SM_FAIL(err, SM_EFORMAT, "%s: the end token stands inside a document",
-                s->paths[FILE_BIN]);
+    if (compressed)
+        SM_TRY(verify_file(s, record, FILE_BIN, err)); /* else .meta has its blocks */
+    SM_TRY(verify_index(s, err));
+    SM_TRY(verify_tokens(s, compressed, err));
     return verify_documents(set, s, record, err);
 }
 

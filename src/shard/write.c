@@ -1,40 +1,8 @@
-/* Writing a set of shards: see seimai/shard.h.
- * Tokens go to NAME.bin as they come, in blocks that are hashed once; what the other files need is kept
- * for one shard, as the bytes that they will hold.
+/* Writing a set of shards, document by document: see seimai/shard.h.
  * SPDX-License-Identifier: MIT */
-#include "shard_internal.h"
+#include "write_internal.h"
 
-#include <seimai/shard.h>
-
-#include <string.h>
-
-struct sm_shard_writer {
-    sm_shard_options options;
-    manifest manifest;
-    size_t cap; /* of manifest.shards */
-
-    /* the shard under way: none if bin is NULL */
-    sm_output *bin;
-    sm_hasher *bin_hash;
-    sm_buffer block;   /* the last bytes of .bin, up to SM_SHARD_BLOCK */
-    sm_buffer lengths; /* i32 a sequence */
-    sm_buffer sections[SECTION_COUNT];
-    uint64_t n_parts;
-    bool has_parts;
-    uint32_t flags;
-    shard_record shard;
-
-    /* the document under way */
-    sm_shard_doc doc;
-    char *doc_id;
-    uint64_t placed;     /* ids that were put */
-    uint64_t left;       /* tokens to come, the EOT counted */
-    uint64_t piece_left; /* of them, in this shard */
-    bool last_target;
-    bool any_context; /* a token that is no target was seen in the set */
-};
-
-static bool has_targets(const sm_shard_writer *w)
+bool writer_has_targets(const sm_shard_writer *w)
 {
     return strcmp(w->options.kind, "text") != 0;
 }
@@ -48,6 +16,9 @@ static int check_options(const sm_shard_options *o, sm_error *err)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         known = known || strcmp(o->kind, kinds[i]) == 0;
     if (!known) SM_FAIL(err, SM_EUSAGE, "shards: there is no kind '%s'", o->kind);
+    if (strcmp(o->compress, "none") != 0 && strcmp(o->compress, "zstd") != 0)
+        SM_FAIL(err, SM_EUSAGE, "shards: '%s' is no compression: none and zstd are",
+                o->compress);
     if (o->vocab_size == 0 || o->vocab_size > INT32_MAX)
         SM_FAIL(err, SM_EUSAGE, "shards: a vocabulary of %u ids: 1 … 2^31 - 1 are possible",
                 o->vocab_size);
@@ -60,17 +31,6 @@ static int check_options(const sm_shard_options *o, sm_error *err)
                 (long long)o->shard_tokens);
     if (strchr(o->name, '/')) SM_FAIL(err, SM_EUSAGE, "shards: the name '%s' has a /", o->name);
     return SM_OK;
-}
-
-static int claim_folder(const sm_shard_options *o, sm_error *err)
-{
-    SM_TRY(sm_directory_make(o->dir, err));
-    char *path = path_join(o->dir, "manifest", "json");
-    const bool taken = sm_file_exists(path);
-    sm_free(path);
-    if (!taken) return SM_OK;
-    SM_FAIL(err, SM_EUSAGE, "%s: holds a finished set of shards: choose another folder",
-            o->dir);
 }
 
 static void describe(sm_shard_writer *w)
@@ -87,7 +47,8 @@ static void describe(sm_shard_writer *w)
                              .eot = o->eot,
                              .bos = o->bos,
                              .pad = o->pad,
-                             .token_bytes = o->vocab_size < SM_SHARD_U16_LIMIT ? 2 : 4};
+                             .token_bytes = o->vocab_size < SM_SHARD_U16_LIMIT ? 2 : 4,
+                             .compressed = strcmp(o->compress, "zstd") == 0};
     w->manifest.options = o->options;
     while (o->sources && o->sources[info->n_sources])
         info->n_sources++;
@@ -96,25 +57,53 @@ static void describe(sm_shard_writer *w)
         w->manifest.sources[i] = sm_span_of(o->sources[i]);
 }
 
-int sm_shard_writer_open(sm_shard_writer **writer, const sm_shard_options *options,
-                         sm_error *err)
+static int open_writer(sm_shard_writer **writer, const sm_shard_options *options,
+                       bool *finished, sm_error *err)
 {
     sm_shard_options o = *options;
     if (!o.name) o.name = "shard";
     if (!o.kind) o.kind = "text";
-    *writer = NULL;
+    if (!o.compress) o.compress = "none";
     SM_TRY(check_options(&o, err));
-    SM_TRY(claim_folder(&o, err));
-    sm_shard_writer *w = sm_calloc(1, sizeof *w);
+    SM_TRY(sm_directory_make(o.dir, err));
+    sm_shard_writer *const w = sm_calloc(1, sizeof *w);
+    *writer = w;
     w->options = o;
     describe(w);
     w->bin_hash = sm_hasher_new();
     w->block = sm_buffer_make(SM_SHARD_BLOCK);
-    w->lengths = sm_buffer_make(SIZE_MAX / 2);
+    w->frame = w->table = w->lengths = sm_buffer_make(SIZE_MAX / 2);
     for (int k = 1; k < SECTION_COUNT; k++)
         w->sections[k] = sm_buffer_make(SIZE_MAX / 2);
-    *writer = w;
-    return SM_OK;
+    return resume_open(w, finished, err);
+}
+
+int sm_shard_writers_open(sm_shard_writer *writers[], const sm_shard_options options[],
+                          size_t n, sm_error *err)
+{
+    size_t n_finished = 0;
+    int status = SM_OK;
+    memset(writers, 0, n * sizeof(sm_shard_writer *));
+    for (size_t i = 0; i < n && status >= 0; i++) {
+        bool finished = false;
+        status = open_writer(&writers[i], &options[i], &finished, err);
+        n_finished += finished;
+    }
+    if (status >= 0 && n > 0 && n_finished == n)
+        status = sm_error_set(err, SM_EUSAGE,
+                              "%s: holds a finished set of shards: choose another folder",
+                              options[0].dir);
+    for (size_t i = 0; i < n && status < 0; i++) {
+        sm_shard_writer_abort(writers[i]);
+        writers[i] = NULL;
+    }
+    return status;
+}
+
+int sm_shard_writer_open(sm_shard_writer **writer, const sm_shard_options *options,
+                         sm_error *err)
+{
+    return sm_shard_writers_open(writer, options, 1, err);
 }
 
 void sm_shard_writer_abort(sm_shard_writer *w)
@@ -123,129 +112,16 @@ void sm_shard_writer_abort(sm_shard_writer *w)
     sm_output_abort(w->bin);
     sm_hasher_free(w->bin_hash);
     sm_buffer_free(&w->block);
+    sm_buffer_free(&w->frame);
+    sm_buffer_free(&w->table);
     sm_buffer_free(&w->lengths);
     for (int k = 1; k < SECTION_COUNT; k++)
         sm_buffer_free(&w->sections[k]);
     sm_free(w->shard.name);
     sm_free(w->doc_id);
+    sm_shards_close(w->before);
     manifest_free(&w->manifest);
     sm_free(w);
-}
-
-/* ---- one shard ---------------------------------------------------------------------------------- */
-
-static int open_shard(sm_shard_writer *w, uint32_t flags, sm_error *err)
-{
-    sm_buffer name = sm_buffer_make(4096);
-    sm_buffer_printf(&name, "%s-%05zu", w->options.name, w->manifest.info.n_shards);
-    w->shard = (shard_record){.name = sm_strdup(sm_buffer_span(&name))};
-    sm_buffer_free(&name);
-    w->flags = flags;
-    char *path = path_join(w->options.dir, w->shard.name, "bin");
-    const int status = sm_output_open(&w->bin, path, err);
-    sm_free(path);
-    return status;
-}
-
-static int flush_block(sm_shard_writer *w, sm_error *err)
-{
-    const sm_span block = sm_buffer_span(&w->block);
-    if (!block.n) return SM_OK;
-    add_u64(&w->sections[SECTION_BLOCKS], sm_hash64(block));
-    sm_hasher_add(w->bin_hash, block);
-    SM_TRY(sm_output_write(w->bin, block, err));
-    w->shard.files[FILE_BIN].bytes += (int64_t)block.n;
-    sm_buffer_clear(&w->block);
-    return SM_OK;
-}
-
-/* The index of one document a sequence, as Megatron-LM writes it. */
-static void encode_idx(const sm_shard_writer *w, sm_buffer *out)
-{
-    const uint64_t n = w->shard.sequences;
-    const uint32_t token_bytes = w->manifest.info.token_bytes;
-    sm_buffer_put(out, (sm_span){IDX_MAGIC, sizeof IDX_MAGIC});
-    add_u64(out, IDX_VERSION);
-    sm_buffer_putc(out, token_bytes == 2 ? IDX_U16 : IDX_I32);
-    add_u64(out, n);
-    add_u64(out, n + 1);
-    sm_buffer_put(out, sm_buffer_span(&w->lengths));
-    uint64_t offset = 0;
-    for (uint64_t i = 0; i < n; i++) {
-        add_u64(out, offset);
-        offset += (uint64_t)sm_get_u32(w->lengths.p + 4 * i) * token_bytes;
-    }
-    for (uint64_t i = 0; i <= n; i++)
-        add_u64(out, i);
-}
-
-static void encode_meta(const sm_shard_writer *w, sm_buffer *out)
-{
-    const sm_shards_info *info = &w->manifest.info;
-    meta m = {.flags = w->flags | (info->has_tokenizer ? FLAG_TOKENIZER : 0),
-              .token_bytes = info->token_bytes,
-              .vocab_size = info->vocab_size,
-              .eot = info->eot,
-              .tokenizer_hash = info->tokenizer_hash,
-              .tokens = w->shard.tokens,
-              .sequences = w->shard.sequences};
-    const bool wanted[SECTION_COUNT] = {[SECTION_SOURCES] = info->n_sources != 0,
-                                        [SECTION_PART_ENDS] = w->has_parts,
-                                        [SECTION_PARTS] = w->has_parts,
-                                        [SECTION_TARGETS] = has_targets(w)};
-    for (int k = 1; k < SECTION_COUNT; k++) {
-        m.sections[k] = sm_buffer_span(&w->sections[k]);
-        if (!m.sections[k].p) m.sections[k].p = ""; /* empty, but there */
-        if (k >= SECTION_SOURCES && !wanted[k]) m.sections[k] = (sm_span){NULL, 0};
-    }
-    meta_encode(&m, out);
-}
-
-static int write_beside(sm_shard_writer *w, int kind,
-                        void (*encode)(const sm_shard_writer *, sm_buffer *), sm_error *err)
-{
-    sm_buffer bytes = sm_buffer_make(SIZE_MAX / 2);
-    encode(w, &bytes);
-    char *path = path_join(w->options.dir, w->shard.name, file_endings[kind]);
-    const int status = sm_file_write(path, sm_buffer_span(&bytes), err);
-    w->shard.files[kind] =
-        (file_record){(int64_t)bytes.n, sm_hash128_of(sm_buffer_span(&bytes))};
-    sm_free(path);
-    sm_buffer_free(&bytes);
-    return status;
-}
-
-static void add_up(sm_shards_info *info, const shard_record *s)
-{
-    info->tokens += s->tokens;
-    info->documents += s->documents;
-    info->sequences += s->sequences;
-    info->text_bytes += s->text_bytes;
-    info->characters += s->characters;
-}
-
-static int close_shard(sm_shard_writer *w, sm_error *err)
-{
-    SM_TRY(flush_block(w, err));
-    sm_output *bin = w->bin;
-    w->bin = NULL;
-    SM_TRY(sm_output_commit(bin, err));
-    w->shard.files[FILE_BIN].xxh3 = sm_hasher_value(w->bin_hash);
-    SM_TRY(write_beside(w, FILE_IDX, encode_idx, err));
-    SM_TRY(write_beside(w, FILE_META, encode_meta, err));
-
-    manifest *m = &w->manifest;
-    m->shards = sm_array_grow(m->shards, m->info.n_shards, &w->cap, sizeof *m->shards);
-    m->shards[m->info.n_shards++] = w->shard;
-    add_up(&m->info, &w->shard);
-    w->shard = (shard_record){0};
-    sm_hasher_reset(w->bin_hash);
-    sm_buffer_clear(&w->lengths);
-    for (int k = 1; k < SECTION_COUNT; k++)
-        sm_buffer_clear(&w->sections[k]);
-    w->n_parts = 0;
-    w->has_parts = false;
-    return SM_OK;
 }
 
 /* ---- one document --------------------------------------------------------------------------------- */
@@ -285,8 +161,8 @@ static void open_piece(sm_shard_writer *w)
 static int continue_elsewhere(sm_shard_writer *w, sm_error *err)
 {
     w->flags |= FLAG_CONTINUED;
-    SM_TRY(close_shard(w, err));
-    SM_TRY(open_shard(w, FLAG_CONTINUES, err));
+    SM_TRY(shard_end(w, err));
+    SM_TRY(shard_begin(w, FLAG_CONTINUES, err));
     open_piece(w);
     return SM_OK;
 }
@@ -314,14 +190,19 @@ static int check_ids(const sm_shard_writer *w, const uint32_t *ids, size_t n, sm
     return SM_OK;
 }
 
+void writer_note_target(sm_shard_writer *w, bool target)
+{
+    w->any_context = w->any_context || !target;
+    w->last_target = target;
+}
+
 static void mark(sm_shard_writer *w, bool target)
 {
     sm_buffer *bits = &w->sections[SECTION_TARGETS];
     const unsigned bit = (unsigned)(w->shard.tokens % 8);
     if (bit == 0) sm_buffer_putc(bits, 0);
     if (target) bits->p[bits->n - 1] |= (char)(1U << bit);
-    w->any_context = w->any_context || !target;
-    w->last_target = target;
+    writer_note_target(w, target);
 }
 
 /* Packs n ids into the block, which has room for them. */
@@ -341,20 +222,32 @@ static int place(sm_shard_writer *w, const uint32_t *ids, size_t n, const uint8_
                  size_t *taken, sm_error *err)
 {
     if (w->piece_left == 0) SM_TRY(continue_elsewhere(w, err));
-    if (w->block.n == SM_SHARD_BLOCK) SM_TRY(flush_block(w, err));
+    if (w->block.n == SM_SHARD_BLOCK) SM_TRY(shard_flush_block(w, err));
     const size_t room = (SM_SHARD_BLOCK - w->block.n) / w->manifest.info.token_bytes;
     size_t run = n < room ? n : room;
     if (run > w->piece_left) run = (size_t)w->piece_left;
     pack(w, ids, run);
-    for (size_t i = 0; has_targets(w) && i < run; i++, w->shard.tokens++) {
+    for (size_t i = 0; writer_has_targets(w) && i < run; i++, w->shard.tokens++) {
         const uint64_t at = w->placed + i;
         mark(w, targets ? targets[at / 8] >> at % 8 & 1 : w->last_target);
     }
-    if (!has_targets(w)) w->shard.tokens += run;
+    if (!writer_has_targets(w)) w->shard.tokens += run;
     w->piece_left -= run;
     w->left -= run;
     *taken = run;
     return SM_OK;
+}
+
+/* A shard that is full ends; the manifest then says so, that a rerun may begin behind it. */
+static int make_room(sm_shard_writer *w, sm_error *err)
+{
+    const bool full = w->bin && w->shard.tokens &&
+                      w->shard.tokens + w->left > (uint64_t)w->options.shard_tokens;
+    if (full) {
+        SM_TRY(shard_end(w, err));
+        SM_TRY(manifest_put(w, false, true, err));
+    }
+    return w->bin ? SM_OK : shard_begin(w, 0, err);
 }
 
 int sm_shard_writer_begin(sm_shard_writer *w, const sm_shard_doc *doc, sm_error *err)
@@ -368,12 +261,11 @@ int sm_shard_writer_begin(sm_shard_writer *w, const sm_shard_doc *doc, sm_error 
     w->last_target = true;
     if (doc->source && doc->source >= w->manifest.info.n_sources)
         SM_FAIL(err, SM_EUSAGE, "document '%s': there is no source %u", w->doc_id, doc->source);
-    if (doc->targets && !has_targets(w))
+    if (doc->targets && !writer_has_targets(w))
         SM_FAIL(err, SM_EUSAGE, "document '%s': a mask in a set of kind text", w->doc_id);
-    const bool full = w->bin && w->shard.tokens &&
-                      w->shard.tokens + w->left > (uint64_t)w->options.shard_tokens;
-    if (full) SM_TRY(close_shard(w, err));
-    if (!w->bin) SM_TRY(open_shard(w, 0, err));
+    SM_TRY(resume_begin(w, err));
+    if (w->comparing) return SM_OK;
+    SM_TRY(make_room(w, err));
     open_piece(w);
     return SM_OK;
 }
@@ -385,6 +277,7 @@ int sm_shard_writer_put(sm_shard_writer *w, const uint32_t *ids, size_t n, sm_er
         SM_FAIL(err, SM_EUSAGE, "document '%s': more than the %zu ids that were announced",
                 w->doc_id, w->doc.n);
     SM_TRY(check_ids(w, ids, n, err));
+    if (w->comparing) return resume_put(w, ids, n, err);
     while (n) {
         size_t taken = 0;
         SM_TRY(place(w, ids, n, targets, &taken, err));
@@ -400,6 +293,8 @@ int sm_shard_writer_end(sm_shard_writer *w, sm_error *err)
     if (w->placed != w->doc.n)
         SM_FAIL(err, SM_EUSAGE, "document '%s': %llu ids of the %zu that were announced",
                 w->doc_id, (unsigned long long)w->placed, w->doc.n);
+    if (w->doc.end_is_context) w->last_target = false;
+    if (w->comparing) return resume_end(w, err);
     const uint32_t eot = (uint32_t)w->options.eot;
     size_t taken = 0;
     return w->left ? place(w, &eot, 1, NULL, &taken, err) : SM_OK;
@@ -414,7 +309,7 @@ static bool has_target(const sm_shard_doc *doc)
 
 int sm_shard_writer_append(sm_shard_writer *w, const sm_shard_doc *doc, sm_error *err)
 {
-    if (has_targets(w) && !has_target(doc))
+    if (writer_has_targets(w) && !has_target(doc))
         SM_FAIL(err, SM_EFORMAT, "document '%.*s': none of its tokens is a target",
                 (int)doc->id.n, doc->id.p);
     SM_TRY(sm_shard_writer_begin(w, doc, err));
@@ -424,27 +319,21 @@ int sm_shard_writer_append(sm_shard_writer *w, const sm_shard_doc *doc, sm_error
 
 /* ---- the end ---------------------------------------------------------------------------------------- */
 
-static int write_manifest(sm_shard_writer *w, bool complete, sm_error *err)
+static int finish(sm_shard_writer *w, bool complete, sm_error *err)
 {
-    if (w->bin) SM_TRY(close_shard(w, err));
-    if (has_targets(w) && w->manifest.info.tokens && !w->any_context)
+    bool done = false;
+    SM_TRY(resume_commit(w, &done, err));
+    if (done) return SM_OK;
+    if (w->bin) SM_TRY(shard_end(w, err));
+    if (writer_has_targets(w) && w->manifest.info.tokens && !w->any_context)
         SM_FAIL(err, SM_EFORMAT, "%s: every token is a target: the mask was forgotten",
                 w->options.dir);
-    w->manifest.info.complete = complete;
-    sm_buffer json = sm_buffer_make(256 << 20);
-    manifest_encode(&w->manifest, &json);
-    char *path = path_join(w->options.dir, "manifest", "json");
-    int status = SM_OK;
-    if (json.overflow) status = sm_error_set(err, SM_ELIMIT, "%s: more than 256 MiB", path);
-    if (status == SM_OK) status = sm_file_write(path, sm_buffer_span(&json), err);
-    sm_free(path);
-    sm_buffer_free(&json);
-    return status;
+    return manifest_put(w, complete, false, err);
 }
 
 int sm_shard_writer_commit(sm_shard_writer *w, bool complete, sm_error *err)
 {
-    const int status = write_manifest(w, complete, err);
+    const int status = finish(w, complete, err);
     sm_shard_writer_abort(w);
     return status;
 }

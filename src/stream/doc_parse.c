@@ -257,7 +257,11 @@ static const char *read_known_fields(sm_doc *doc, const char *text_key)
         if (kind) return kind;
     }
     if (found.ambiguous) return "duplicate-key";
-    if (!text.n && !messages) return "no-text";
+    if (!text.n && !messages) {
+        f->content_raw = (sm_span){doc->record.p, 0};
+        f->content_parent = doc->record;
+        return doc->any_record ? NULL : "no-text";
+    }
     /* Which of the two would be filtered, and which would stay unmasked? */
     if (text.n && messages && strcmp(text_key, "text") == 0) return "text-and-messages";
     f->content_raw = text.n ? text : messages->value;
@@ -325,6 +329,8 @@ static sm_span text_as_read(sm_doc *doc)
     f->decoded = true;
     if (f->n_messages)
         f->text = join_messages(doc);
+    else if (!f->content_raw.n) /* any_record */
+        f->text = (sm_span){NULL, 0};
     else if (f->content_raw.p[0] == '"')
         f->text = sm_json_decode(f->content_raw, doc->arena);
     else
@@ -346,7 +352,8 @@ sm_span sm_doc_id(sm_doc *doc)
         return f->id;
     }
     char *hex = sm_arena_alloc(doc->arena, SM_HASH_HEX + 1);
-    sm_hash128_hex(sm_hash128_of(text_as_read(doc)), hex);
+    const sm_span text = text_as_read(doc);
+    sm_hash128_hex(sm_hash128_of(text.p ? text : doc->record), hex);
     f->id = (sm_span){hex, SM_HASH_HEX};
     return f->id;
 }

@@ -79,6 +79,7 @@ static void parse_line(run *r, block *b, sm_span line, bool ended, int64_t numbe
     *e = (entry){.doc = {.record = line,
                          .arena = &b->arena,
                          .any_content = r->job->any_content,
+                         .any_record = r->job->any_record,
                          .file = b->file,
                          .line = number,
                          .offset = b->offset + (line.p - b->in.p)},
@@ -88,6 +89,10 @@ static void parse_line(run *r, block *b, sm_span line, bool ended, int64_t numbe
         e->bad = "too-long";
     else if (sm_doc_parse(&e->doc, r->io->text_key, &e->bad, &e->bad_at))
         e->state = ENTRY_KEPT;
+    if (e->state == ENTRY_KEPT && r->job->accepts && !r->job->accepts(&e->doc)) {
+        e->state = ENTRY_BAD;
+        e->bad = "no-text";
+    }
     if (!ended) judge_unended(b, e);
 }
 

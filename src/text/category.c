@@ -26,6 +26,11 @@ bool sm_is_white_space(uint32_t c)
     return c <= UCHAR_MAX_VALUE && u_isUWhiteSpace((UChar32)c);
 }
 
+uint32_t sm_lower_of(uint32_t c)
+{
+    return c <= UCHAR_MAX_VALUE ? (uint32_t)u_tolower((UChar32)c) : c;
+}
+
 int sm_unicode_age(uint32_t c)
 {
     UVersionInfo version = {0};

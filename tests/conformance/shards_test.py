@@ -3,13 +3,15 @@
 
 Readers written here from the published layouts: Megatron-LM, datatrove, nanoGPT, llm.c, MosaicML Streaming (its own
 reader is in peers/), and NumPy's. Sets of 300, 65,499, 65,500, 65,536 and 65,537 ids, with the largest id in use, in
-several shards with documents that lie in two of them, and a set with a mask. And `shard order`: over whole epochs every
+several shards with documents that lie in two of them, and a set with a mask. Sets in zstd frames: `zstd -dc` and, where
+pyzstd is there, its reader of zstd's seekable format give the bytes of a plain set. And `shard order`: over whole epochs every
 token is a target once, and what it says of a document is what it says of the steps.
 SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
 import json
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -20,6 +22,14 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing}")
     sys.exit(77)
+try:
+    import pyzstd
+except ImportError:
+    pyzstd = None
+try:
+    import xxhash
+except ImportError:
+    xxhash = None
 
 BIN = os.path.abspath(os.environ.get("SEIMAI_BIN", os.path.join(os.environ.get("SEIMAI_BUILD", "build"), "bin")))
 EOT = 2
@@ -192,6 +202,56 @@ def check_mask(scratch):
     check(read_numpy(f"{scratch}/mask-np") == [d["ids"] + [EOT] for d in docs], "mask: numpy without it")
 
 
+def check_zstd(scratch):
+    """A set of several frames, and of an empty shard's none: the plain bytes, by programs that are not ours."""
+    chance = random.Random(4)
+    source = f"{scratch}/long.bin"
+    np.array([chance.randrange(3, 900) if i % 5000 else EOT for i in range(1_300_000)], np.uint16).tofile(source)
+    how = ("--from", "u16", "--vocab", "1000", "--eot", str(EOT), "--shard-tokens", "1200000")
+    must("shard-import", *how, "-o", f"{scratch}/plain", source)
+    must("shard-import", *how, "--compress", "zstd", "-o", f"{scratch}/packed", source)
+    check(sorted(os.listdir(f"{scratch}/packed")) == ["manifest.json"] + [f"shard-0000{i}.{e}" for i in (0, 1)
+                                                                          for e in ("bin.zst", "idx", "meta")], "zstd: files")
+    for name in ("shard-00000", "shard-00001"):
+        path = f"{scratch}/packed/{name}.bin.zst"
+        with open(f"{scratch}/plain/{name}.bin", "rb") as f:
+            want = f.read()
+        check_seek_table(path, want)
+        if shutil.which("zstd"):
+            done = subprocess.run(["zstd", "-dc", path], capture_output=True)
+            check(done.returncode == 0 and done.stdout == want, f"zstd -dc: {done.stderr}")
+        if pyzstd:
+            with pyzstd.SeekableZstdFile(path) as f:
+                for at in (0, 1, 1048575, 1048576, len(want) - 9):
+                    f.seek(at)
+                    check(f.read(9) == want[at:at + 9], f"pyzstd: byte {at}")
+    check(must("shard-cat", "--ids", f"{scratch}/packed") == must("shard-cat", "--ids", f"{scratch}/plain"), "zstd: cat")
+    how = ("--length", "100", "--batch", "4", "--seed", "3", "--step", "5", "-n", "3")
+    check(must("shard-order", *how, f"{scratch}/packed") == must("shard-order", *how, f"{scratch}/plain"), "zstd: order")
+    for form in READERS:
+        for name in ("plain", "packed"):
+            must("shard-export", "--to", form, "--name", "x", "-o", f"{scratch}/{name}-{form}", f"{scratch}/{name}")
+        for name in os.listdir(f"{scratch}/plain-{form}"):
+            with open(f"{scratch}/plain-{form}/{name}", "rb") as a, open(f"{scratch}/packed-{form}/{name}", "rb") as b:
+                check(a.read() == b.read(), f"zstd: {form}: {name}")
+
+
+def check_seek_table(path, plain):
+    """zstd's seekable format, from its description: sizes that add up, and checksums of the frames."""
+    with open(path, "rb") as f:
+        blob = f.read()
+    count, flags, magic = struct.unpack("<IBI", blob[-9:])
+    check(magic == 0x8F92EAB1 and flags == 0x80, "zstd: footer")
+    start = len(blob) - 9 - 12 * count - 8
+    check(struct.unpack_from("<II", blob, start) == (0x184D2A5E, 12 * count + 9), "zstd: head of the table")
+    entries = list(struct.iter_unpack("<III", blob[start + 8:-9]))
+    check(sum(e[0] for e in entries) == start and [e[1] for e in entries[:-1]] == [1 << 20] * (count - 1), "zstd: sizes")
+    check(sum(e[1] for e in entries) == len(plain), "zstd: plain size")
+    if xxhash:
+        sums = [xxhash.xxh64(plain[i << 20:i + 1 << 20]).intdigest() & 0xFFFFFFFF for i in range(count)]
+        check([e[2] for e in entries] == sums, "zstd: checksums")
+
+
 def check_order(scratch):
     docs = list(documents(300, False))
     source, shards = f"{scratch}/order.jsonl", f"{scratch}/order"
@@ -233,6 +293,7 @@ def main():
         for vocab in (300, 65499, 65500, 65536, 65537):
             check_vocabulary(scratch, vocab)
         check_mask(scratch)
+        check_zstd(scratch)
         check_order(scratch)
     print("shards: ok" if failures == 0 else f"shards: {failures} failures")
     return failures != 0

@@ -19,7 +19,9 @@ LLAMA = {"model_type": "llama", "vocab_size": 4096, "hidden_size": 192, "interme
 GPT2 = {"model_type": "gpt2", "vocab_size": 4096, "n_embd": 192, "n_layer": 6, "n_head": 3, "n_positions": 256}
 RUNS = {"llama": (LLAMA, ["--leaf", "4", "-j", "1"]), "one leaf": (LLAMA, ["--leaf", "8", "-j", "2"]),
         "recomputed, Muon": (LLAMA, ["--leaf", "2", "-j", "2", "--recompute", "--optimizer", "muon"]),
-        "gpt2": (GPT2, ["--leaf", "4", "-j", "2"])}
+        "gpt2": (GPT2, ["--leaf", "4", "-j", "2"]),
+        "adapter": (LLAMA, ["--leaf", "4", "-j", "2", "--init", "{}/llama/model", "--lora-rank", "8"]),
+        "adapter, int8": (LLAMA, ["--leaf", "4", "-j", "2", "--init", "{}/llama/model", "--lora-rank", "8", "--base", "int8"])}
 failures = 0
 
 
@@ -45,7 +47,7 @@ def measure(folder, name, model, options):
     with open(config, "w", encoding="utf-8") as file:
         json.dump(model, file)
     command = [f"{BIN}/seimai-train", "--data", f"{folder}/shards", "--model", config, "-o", f"{folder}/{name}", "--steps", "3",
-               "--length", "256", "--batch", "8", *options]
+               "--length", "256", "--batch", "8", *[option.format(folder) for option in options]]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
         peak = 0
         while run.poll() is None:

@@ -26,9 +26,9 @@ LOW_ROOMS = {'base': [], 'text': ['base'], 'stream': ['base', 'text'],
              'format': ['base', 'stream']}
 TIES = {'source': ['html'], 'filter': ['morph'], 'pii': ['morph'], 'dedup': ['morph'],
         'bpe': ['morph'], 'chat': ['bpe'], 'shard': ['bpe', 'chat'], 'nn': ['shard'],
-        'gen': ['nn', 'chat', 'bpe'], 'align': ['nn', 'gen', 'bpe'], 'plan': ['nn']}
+        'gen': ['nn', 'chat', 'bpe'], 'eval': ['gen', 'nn', 'chat', 'shard', 'bpe'], 'align': ['nn', 'gen', 'bpe'], 'plan': ['nn']}
 L2_ROOMS = ['html', 'source', 'filter', 'dedup', 'pii', 'morph', 'bpe', 'shard', 'chat', 'nn',
-            'gen', 'align', 'rank', 'recipe', 'plan', 'report']
+            'gen', 'eval', 'align', 'rank', 'recipe', 'plan', 'report']
 
 OWNERS = {  # header (a pattern) -> the one room that may include it
     'xxhash.h': 'base', 'jansson.h': 'base', 'yaml.h': 'base',

@@ -147,8 +147,7 @@ def main():
         kill_and_rerun("dedup", tool("dedup", "-o", unique, corpus), unique, unique)
         kill_and_rerun("tokenizer-train", tool("tokenizer-train", "--vocab-size", "600", "-o", os.path.join(folder, "t2"), corpus),
                        os.path.join(folder, "t2"), os.path.join(folder, "t2", "seimai.json"))
-        kill_and_rerun("shard", tool("shard", "--tokenizer", tokenizer, "--shard-tokens", "200000", "-o", shards, corpus),
-                       shards, os.path.join(shards, "manifest.json"))
+        run(tool("shard", "--tokenizer", tokenizer, "--shard-tokens", "200000", "-o", shards, corpus))
         kill_and_resume(folder, shards)
     print(f"{checks - failures} passed, {failures} failed")
     return failures > 0

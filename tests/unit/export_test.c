@@ -144,7 +144,7 @@ static int export_as(const model *m, const char *format, const char *path, sm_er
     const char *source = write_model(m);
     sm_tokenizer *tok = load(source);
     *err = (sm_error){0};
-    const int status = sm_tokenizer_export(tok, source, format, path, err);
+    const int status = sm_tokenizer_export(tok, source, format, path, (sm_span){0}, err);
     sm_tokenizer_free(tok);
     return status;
 }

@@ -21,14 +21,14 @@ static void an_epoch_has_every_target_once(void **state)
     sm_shards *set = corpus(FIXTURE_EOT);
     const sm_feed feed = {
         .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 2, .leaves = 4};
-    const uint64_t windows = sm_feed_windows(&feed);
+    const uint64_t windows = sm_feed_samples(&feed);
     assert_int_equal(windows, (TOKENS + 15) / 16);
     sm_batch *batch = sm_batch_new(2, 16);
     unsigned seen[FIXTURE_VOCAB] = {0};
     uint64_t sample = 0, surplus = 0;
     for (uint64_t step = 0; sample < 3 * windows; step++)
         for (uint32_t leaf = 0; leaf < 4; leaf++) {
-            sm_feed_batch(&feed, step, leaf, batch);
+            (void)sm_feed_batch(&feed, step, leaf, batch);
             for (uint32_t b = 0; b < 2; b++, sample++) {
                 assert_int_equal(batch->seq[b], sample);
                 for (uint32_t t = 0; t < 16 && sample < 3 * windows; t++) {
@@ -58,9 +58,9 @@ static void the_samples_of_a_step_do_not_depend_on_its_leaves(void **state)
         .sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 1, .leaves = 8};
     sm_batch *a = sm_batch_new(8, 16), *b = sm_batch_new(1, 16);
     for (uint64_t step = 0; step < 20; step++) {
-        sm_feed_batch(&one, step, 0, a);
+        (void)sm_feed_batch(&one, step, 0, a);
         for (uint32_t leaf = 0; leaf < 8; leaf++) {
-            sm_feed_batch(&eight, step, leaf, b);
+            (void)sm_feed_batch(&eight, step, leaf, b);
             assert_memory_equal(a->ids + leaf * 16, b->ids, 16 * sizeof *b->ids);
             assert_memory_equal(a->target + leaf * 16, b->target, 16 * sizeof *b->target);
             assert_memory_equal(a->weight + leaf * 16, b->weight, 16 * sizeof *b->weight);
@@ -81,7 +81,7 @@ static void epochs_cut_elsewhere(void **state)
     unsigned phases = 0;
     sm_feed_place before = {0}, here;
     for (uint64_t e = 0; e < 10; e++, before = here) {
-        here = sm_feed_where(&feed, e * sm_feed_windows(&feed));
+        here = sm_feed_where(&feed, e * sm_feed_samples(&feed));
         assert_int_equal(here.epoch, e);
         phases += here.windows.phase != before.windows.phase;
     }
@@ -102,10 +102,10 @@ static void a_mixture_deals_out_the_samples_of_its_sets(void **state)
     uint64_t drawn[2] = {0};
     assert_ok(sm_mixture_make(&feed.mixture, (const double[]){.7, .3}, 2, &err), &err);
     for (uint64_t g = 0; g < 600; g += 3) {
-        sm_feed_batch(&feed, g / 6, (uint32_t)(g / 3 % 2), batch);
+        (void)sm_feed_batch(&feed, g / 6, (uint32_t)(g / 3 % 2), batch);
         for (uint32_t b = 0; b < 3; b++) {
             const sm_feed_place place = sm_feed_where(&feed, g + b);
-            sm_feed_batch(&alone, drawn[place.set]++, 0, one);
+            (void)sm_feed_batch(&alone, drawn[place.set]++, 0, one);
             assert_int_equal(batch->seq[b], g + b);
             assert_memory_equal(batch->ids + b * 16, one->ids, 16 * sizeof *one->ids);
             assert_memory_equal(batch->lo + b * 16, one->lo, 16 * sizeof *one->lo);
@@ -129,7 +129,7 @@ static void validation_goes_from_the_first_token_on(void **state)
     uint32_t all[TOKENS];
     uint64_t token = 0;
     sm_shards_read(set, 0, TOKENS, all);
-    for (uint64_t first = 0; first < sm_feed_windows(&feed); first += 4) {
+    for (uint64_t first = 0; first < sm_feed_samples(&feed); first += 4) {
         sm_feed_validation(&feed, first, batch);
         for (size_t i = 0; i < 64; i++) {
             if (batch->weight[i] == 0) continue;

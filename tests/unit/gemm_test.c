@@ -8,6 +8,7 @@
 #include <seimai/random.h>
 
 #include "kern/gemm.h"
+#include "kern/packed.h"
 #include "kern/vec.h"
 #include "op/op.h"
 #include "test.h"
@@ -38,7 +39,19 @@ static void check_product(size_t M, size_t N, size_t K, bool ta, bool tb, float 
     const size_t lda = (ta ? M : K) + 3, ldb = (tb ? K : N) + 5, ldc = N + 2;
     float *A = noise((ta ? K : M) * lda, 1), *B = noise((tb ? N : K) * ldb, 2);
     float *C = noise(M * ldc, 3), *before = noise(M * ldc, 3), *again = noise(M * ldc, 3);
-    sm_gemm g = {ta, tb, M, N, K, A, B, C, lda, ldb, ldc, 0.5F, beta};
+    sm_gemm g = {.ta = ta,
+                 .tb = tb,
+                 .M = M,
+                 .N = N,
+                 .K = K,
+                 .A = A,
+                 .B = B,
+                 .C = C,
+                 .lda = lda,
+                 .ldb = ldb,
+                 .ldc = ldc,
+                 .alpha = 0.5F,
+                 .beta = beta};
     sm_matmul(1, &g);
     for (size_t i = 0; i < M; i++) {
         for (size_t j = 0; j < ldc; j++) {
@@ -56,6 +69,13 @@ static void check_product(size_t M, size_t N, size_t K, bool ta, bool tb, float 
         sm_matmul(threads, &g);
         assert_memory_equal(C, again, M * ldc * sizeof *C);
     }
+    memcpy(again, before, M * ldc * sizeof *again);
+    g.C = again;
+    const sm_gemm_grid grid = sm_gemm_cut(M, N, K); /* OpenBLAS, where we have no kernel */
+    for (size_t i = 0; i < grid.rows * grid.columns; i++)
+        sm_gemm_tile(&g, &grid, i);
+    for (size_t i = 0; i < M * ldc; i++)
+        assert_true(fabsf(C[i] - again[i]) <= 2e-5F * sqrtf((float)K) + 2e-6F);
     sm_vector_free(A);
     sm_vector_free(B);
     sm_vector_free(C);
@@ -76,20 +96,113 @@ static void test_products(void **state)
                               adds ? 1.0F : 0.0F);
 }
 
+/* ---- packed products: bit by bit what gemm_kernel.h promises ---------------------------------- */
+
+/* Blocks of K, each one chain of fused multiply-adds. */
+static float chained(const sm_gemm *g, size_t i, size_t j)
+{
+    const size_t blocks = (g->K + SM_GEMM_DEPTH - 1) / SM_GEMM_DEPTH;
+    const size_t depth = (g->K + blocks - 1) / blocks;
+    float c = g->C[i * g->ldc + j];
+    for (size_t first = 0; first < g->K; first += depth) {
+        const float beta = first > 0 ? 1.0F : g->beta;
+        float sum = 0.0F;
+        for (size_t k = first; k < first + depth && k < g->K; k++)
+            sum = fmaf(g->ta ? g->A[k * g->lda + i] : g->A[i * g->lda + k],
+                       g->tb ? g->B[j * g->ldb + k] : g->B[k * g->ldb + j], sum);
+        c = beta != 0.0F ? fmaf(g->alpha, sum, beta * c) : g->alpha * sum;
+    }
+    return c;
+}
+
+/* As if `threads` worked, one after the other: how C is cut depends on them. The room is as small as it may be, and what
+ * stands behind it must survive. */
+static void multiply_alone(const sm_gemm *g, const sm_gemm_kernel *kernel, int threads)
+{
+    sm_packed p = sm_packed_cut(g, kernel, threads);
+    const size_t n = sm_packed_floats(&p, threads);
+    assert_true(n <= sm_packed_most(g->M, g->N, g->K, threads));
+    float *const room = sm_malloc((n + 1) * sizeof *room);
+    room[n] = 12345.0F;
+    sm_packed_use(&p, room);
+    for (size_t b = 0; b < p.blocks; b++) {
+        for (size_t i = sm_packed_units(&p, b); i-- > 0;)
+            sm_packed_pack(&p, b, i);
+        for (size_t i = p.rows * p.columns; i-- > 0;)
+            sm_packed_tile(&p, b, i, (int)(i % (size_t)threads));
+    }
+    assert_true(room[n] == 12345.0F);
+    sm_free(room);
+}
+
+static void check_packed(const size_t size[3], bool ta, bool tb, float beta)
+{
+    const size_t M = size[0], N = size[1], K = size[2];
+    const size_t lda = (ta ? M : K) + 1, ldb = (tb ? K : N) + 2, ldc = N + 3;
+    float *const A = noise((ta ? K : M) * lda, 1), *const B = noise((tb ? N : K) * ldb, 2);
+    float *const before = noise(M * ldc, 3), *const want = noise(M * ldc, 3);
+    float *const C = noise(M * ldc, 3);
+    sm_gemm g = {.ta = ta, .tb = tb, .M = M, .N = N, .K = K, .A = A, .B = B, .C = before};
+    g.lda = lda;
+    g.ldb = ldb;
+    g.ldc = ldc;
+    g.alpha = 0.7F;
+    g.beta = beta;
+    for (size_t i = 0; i < M; i++)
+        for (size_t j = 0; j < N; j++)
+            want[i * ldc + j] = chained(&g, i, j);
+    g.C = C;
+    for (size_t path = 0; sm_gemm_kernel_path(SM_F32, path); path++)
+        for (int threads = 1; threads <= 3; threads += 2) {
+            memcpy(C, before, M * ldc * sizeof *C);
+            multiply_alone(&g, sm_gemm_kernel_path(SM_F32, path), threads);
+            assert_memory_equal(want, C, M * ldc * sizeof *C);
+        }
+    sm_vector_free(A);
+    sm_vector_free(B);
+    sm_vector_free(before);
+    sm_vector_free(want);
+    sm_vector_free(C);
+}
+
+static void test_packed_bits(void **state)
+{
+    (void)state;
+    static const size_t sizes[][3] = {{1, 1, 1},     {1, 33, 7},    {7, 5, 40},
+                                      {14, 32, 512}, {13, 31, 513}, {29, 65, 16},
+                                      {131, 97, 70}, {70, 40, 1100}};
+    for (size_t path = 0; sm_gemm_kernel_path(SM_F32, path); path++)
+        print_message("%s\n", sm_gemm_kernel_path(SM_F32, path)->name);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++)
+        for (int form = 0; form < 4; form++)
+            for (int adds = 0; adds < 2; adds++)
+                check_packed(sizes[s], form & 1, form & 2, adds ? 0.5F : 0.0F);
+}
+
+/* Heights of tiles from 1 row to the kernel's most. */
+static void test_packed_heights(void **state)
+{
+    (void)state;
+    for (size_t m = 1; m <= 30; m++)
+        check_packed((const size_t[]){m, 48, 20}, m % 2, m % 3, 0.0F);
+}
+
 /* beta 0 must not read C, which may hold anything. */
 static void test_beta_zero(void **state)
 {
     (void)state;
     float A[64], B[64], C[64];
+    sm_gemm g = {.tb = true, .M = 8, .N = 8, .K = 8, .A = A, .B = B, .C = C, .alpha = 1.0F};
+    g.lda = g.ldb = g.ldc = 8;
     for (size_t i = 0; i < 64; i++)
         A[i] = B[i] = 1.0F, C[i] = NAN;
-    sm_gemm_small(&(sm_gemm){false, true, 8, 8, 8, A, B, C, 8, 8, 8, 1.0F, 0.0F});
+    sm_gemm_small(&g);
     for (size_t i = 0; i < 64; i++)
         assert_true(C[i] == 8.0F);
     for (size_t i = 0; i < 64; i++)
         C[i] = NAN;
-    sm_gemm_small(&(sm_gemm){false, true, 2, 8, 8, A, B, C, 8, 8, 8, 1.0F, 0.0F});
-    for (size_t i = 0; i < 16; i++)
+    sm_matmul(1, &g);
+    for (size_t i = 0; i < 64; i++)
         assert_true(C[i] == 8.0F);
 }
 
@@ -115,8 +228,13 @@ static void test_kernels_open(void **state)
     sm_error err = {0};
     assert_ok(sm_kernels_open(&kernels, &err), &err);
     print_message("%s %s\n", kernels.set, kernels.warning);
-    assert_contains(kernels.set, kernels.core);
-    assert_contains(kernels.set, kernels.version);
+    if (sm_gemm_kernel_choose(SM_F32)) {
+        assert_string_equal(kernels.set, "packed-1"); /* the same bits on every such machine */
+        assert_string_equal(kernels.warning, "");
+    } else {
+        assert_contains(kernels.set, kernels.core);
+        assert_contains(kernels.set, kernels.version);
+    }
     assert_string_equal(kernels.isa, sm_vec_choose()->name);
     assert_true(sm_kernels_peak(1, 128) > 0.0);
 }
@@ -174,7 +292,7 @@ static size_t all_results(const sm_vec *v, size_t n, float *out)
     v->swiglu_back(y + n, y + 2 * n, c, a, b, n);
     y += 3 * n;
     memcpy(y, b, n * sizeof *y);
-    v->softmax_back(y, a, 0.4F, 0.125F, n);
+    v->rotate(y, a, n / 2, -1.0F);
     y += n;
     for (size_t i = 0; i < n; i++)
         d[i] = d[i] * d[i];
@@ -201,6 +319,79 @@ static void test_paths_same_bits(void **state)
             assert_int_equal(all_results(sm_vec_path(path), n, got), m);
             assert_memory_equal(want, got, m * sizeof *want);
         }
+    }
+}
+
+/* ---- panels of scores ------------------------------------------------------------------------- */
+
+enum { WIDE = 32, KEYS = 61 };
+
+/* What queries see: nothing, one key, some, all. */
+static void seen_by(int32_t first[WIDE], int32_t end[WIDE])
+{
+    for (int32_t q = 0; q < WIDE; q++) {
+        first[q] = q % 4 == 0 ? 0 : q % KEYS;
+        end[q] = q == 5 ? first[q] : q % 3 == 0 ? KEYS : first[q] + 1 + q / 2;
+        assert_true(end[q] <= KEYS);
+    }
+}
+
+/* scores, probabilities, gradients; then max and sum of each query. */
+static void panel_results(const sm_vec *v, float *out)
+{
+    float *const s = noise(KEYS * WIDE, 31), *const ds = noise(KEYS * WIDE, 32);
+    float *const d = noise(WIDE, 33);
+    int32_t first[WIDE], end[WIDE];
+    const sm_score_panel panel = {WIDE, KEYS, first, end, 0.7F};
+    seen_by(first, end);
+    s[4 * WIDE + 5] = ds[4 * WIDE + 5] = NAN; /* query 5 sees nothing */
+    memcpy(out, s, KEYS * WIDE * sizeof *s);
+    v->softmax(out, &panel, out + 3 * KEYS * WIDE, out + 3 * KEYS * WIDE + WIDE);
+    memcpy(out + KEYS * WIDE, s, KEYS * WIDE * sizeof *s);
+    v->softmax_again(out + KEYS * WIDE, &panel, d);
+    memcpy(out + 2 * KEYS * WIDE, ds, KEYS * WIDE * sizeof *s);
+    v->softmax_back(out + 2 * KEYS * WIDE, out, &panel, d);
+    sm_vector_free(s);
+    sm_vector_free(ds);
+    sm_vector_free(d);
+}
+
+static void check_query(const float *got, size_t q, size_t first, size_t end)
+{
+    float *const s = noise(KEYS * WIDE, 31), *const ds = noise(KEYS * WIDE, 32);
+    float *const d = noise(WIDE, 33);
+    double max = -HUGE_VAL, sum = 0.0;
+    for (size_t k = first; k < end; k++)
+        max = fmax(max, 0.7 * (double)s[k * WIDE + q]);
+    for (size_t k = 0; k < KEYS; k++) {
+        const size_t at = k * WIDE + q;
+        const bool seen = first <= k && k < end;
+        const double x = 0.7 * (double)s[at], p = seen ? exp(x - max) : 0.0;
+        const double again = seen ? exp(x - (double)d[q]) : 0.0;
+        const double back = seen ? p * ((double)ds[at] - (double)d[q]) * 0.7 : 0.0;
+        sum += p;
+        assert_true(fabs((double)got[at] - p) <= 1e-6 * p);
+        assert_true(fabs((double)got[KEYS * WIDE + at] - again) <= 2e-6 * again);
+        assert_true(fabs((double)got[2 * KEYS * WIDE + at] - back) <= 2e-6 * (p + fabs(back)));
+    }
+    assert_true(fabs((double)got[3 * KEYS * WIDE + WIDE + q] - sum) <= 1e-5 * sum);
+    sm_vector_free(s);
+    sm_vector_free(ds);
+    sm_vector_free(d);
+}
+
+static void test_score_panels(void **state)
+{
+    (void)state;
+    float want[3 * KEYS * WIDE + 2 * WIDE], got[3 * KEYS * WIDE + 2 * WIDE];
+    int32_t first[WIDE], end[WIDE];
+    seen_by(first, end);
+    panel_results(sm_vec_path(0), want);
+    for (size_t q = 0; q < WIDE; q++)
+        check_query(want, q, (size_t)first[q], (size_t)end[q]);
+    for (size_t path = 1; sm_vec_path(path); path++) {
+        panel_results(sm_vec_path(path), got);
+        assert_memory_equal(want, got, sizeof want);
     }
 }
 
@@ -249,13 +440,11 @@ static void test_sums(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kernels_open),
-        cmocka_unit_test(test_products),
-        cmocka_unit_test(test_beta_zero),
-        cmocka_unit_test(test_grid),
-        cmocka_unit_test(test_paths_same_bits),
-        cmocka_unit_test(test_exponential),
-        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_kernels_open),    cmocka_unit_test(test_products),
+        cmocka_unit_test(test_packed_bits),     cmocka_unit_test(test_packed_heights),
+        cmocka_unit_test(test_beta_zero),       cmocka_unit_test(test_grid),
+        cmocka_unit_test(test_paths_same_bits), cmocka_unit_test(test_score_panels),
+        cmocka_unit_test(test_exponential),     cmocka_unit_test(test_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,6 +184,132 @@ static void test_ends(void **state)
     bench_close(&b);
 }
 
+/* ---- reading and forking --------------------------------------------------------------------------- */
+
+/* log p of ids[at] after those before it, by the whole text through the net without a cache. */
+static double log_p(sm_net *net, const bench *b, const uint32_t *ids, size_t at,
+                    bool *likeliest)
+{
+    const uint32_t V_model = b->f.model.vocab_size;
+    sm_error err = {0};
+    sm_batch *batch = sm_batch_new(1, (uint32_t)at);
+    memcpy(batch->ids, ids, at * sizeof *ids);
+    float *logits = sm_malloc(V_model * sizeof *logits);
+    assert_ok(sm_net_forward(net, b->w, batch, &err), &err);
+    sm_net_logits(net, b->w, &(uint32_t){(uint32_t)at - 1}, 1, logits);
+    double sum = 0.0, most = (double)-INFINITY;
+    for (uint32_t v = 0; v < V_model; v++)
+        most = fmax(most, (double)logits[v]);
+    for (uint32_t v = 0; v < V_model; v++)
+        sum += exp((double)logits[v] - most);
+    const double p = (double)logits[ids[at]] - most - log(sum);
+    *likeliest = (double)logits[ids[at]] >= most;
+    sm_free(logits);
+    sm_batch_free(batch);
+    return p;
+}
+
+enum { QUESTION = 70, ANSWERS = 5, LONGEST_ANSWER = 9 };
+
+static uint32_t answer_ids(uint32_t i, uint32_t *ids)
+{
+    const uint32_t n = 1 + i * 2;
+    for (uint32_t k = 0; k < n; k++)
+        ids[k] = (i * 7 + k * 29 + 3) % 97;
+    return n;
+}
+
+/* Answers of several lengths behind one question: fed before the fork or not, read together or one after the other. */
+static void read_answers(bench *b, bool feed_first, bool together, sm_reading readings[ANSWERS],
+                         sm_prediction each[][LONGEST_ANSWER])
+{
+    sm_error err = {0};
+    uint32_t question[QUESTION];
+    static uint32_t ids[ANSWERS][LONGEST_ANSWER];
+    for (uint32_t i = 0; i < QUESTION; i++)
+        question[i] = i * 17 % 97;
+    assert_ok(sm_generator_start(b->gen, 0, question, QUESTION, 1, 0, &err), &err);
+    if (feed_first) assert_ok(sm_generator_feed(b->gen, &err), &err);
+    for (uint32_t i = 0; i < ANSWERS; i++) {
+        if (i + 1 < ANSWERS) sm_generator_fork(b->gen, 0, i + 1);
+        readings[i] =
+            (sm_reading){.sequence = (i + 1) % ANSWERS, .ids = ids[i], .each = each[i]};
+        readings[i].n = answer_ids(i, ids[i]);
+    }
+    for (uint32_t i = 0; i < ANSWERS; i += together ? ANSWERS : 1)
+        assert_ok(sm_generator_read(b->gen, readings + i, together ? ANSWERS : 1, &err), &err);
+}
+
+static void test_reading(void **state)
+{
+    (void)state;
+    bench b = {0};
+    sm_error err = {0};
+    sm_net *net = NULL;
+    sm_reading readings[ANSWERS], again[ANSWERS];
+    sm_prediction each[ANSWERS][LONGEST_ANSWER], others[ANSWERS][LONGEST_ANSWER];
+    uint32_t text[QUESTION + LONGEST_ANSWER];
+    bench_open(&b, models[1], ANSWERS, LENGTH);
+    assert_ok(
+        sm_net_build(&net, &b.f.model,
+                     &(sm_net_options){.plan = SM_PLAN_EVAL, .B = 1, .T = LENGTH, .threads = 1},
+                     &err),
+        &err);
+    read_answers(&b, true, true, readings, each);
+    for (uint32_t i = 0; i < ANSWERS; i++) {
+        double sum = 0.0;
+        bool all = true, greedy_choice;
+        for (uint32_t k = 0; k < QUESTION; k++)
+            text[k] = k * 17 % 97;
+        memcpy(text + QUESTION, readings[i].ids, readings[i].n * sizeof *text);
+        for (size_t k = 0; k < readings[i].n; k++) {
+            const double want = log_p(net, &b, text, QUESTION + k, &greedy_choice);
+            assert_true(fabs((double)each[i][k].logp - want) < 1e-4);
+            assert_int_equal(each[i][k].greedy, greedy_choice);
+            sum += want;
+            all = all && greedy_choice;
+        }
+        assert_true(fabs(readings[i].logp - sum) < 1e-4 * (double)readings[i].n);
+        assert_int_equal(readings[i].greedy, all);
+    }
+    for (int how = 0; how < 4; how++) {
+        read_answers(&b, how & 1, how & 2, again, others);
+        for (uint32_t i = 0; i < ANSWERS; i++)
+            assert_memory_equal(&again[i].logp, &readings[i].logp, sizeof readings[i].logp);
+    }
+    sm_net_free(net);
+    bench_close(&b);
+}
+
+/* A sequence reads its own greedy text: every id was the likeliest one. Then it goes on as if it had never stopped. */
+static void test_reading_greedy(void **state)
+{
+    (void)state;
+    bench b = {0};
+    sm_error err = {0};
+    size_t n;
+    bench_open(&b, models[0], 2, LENGTH);
+    assert_ok(sm_generator_start(b.gen, 0, b.prompt, b.n_prompt, 60, 0, &err), &err);
+    sm_reading reading = {.sequence = 0, .ids = b.want, .n = 20};
+    assert_ok(sm_generator_read(b.gen, &reading, 1, &err), &err);
+    assert_true(reading.greedy && reading.logp < 0.0);
+    sm_generator_fork(b.gen, 0, 1);
+    run_to_end(&b, &greedy);
+    for (uint32_t s = 0; s < 2; s++) {
+        const uint32_t *ids = sm_generator_ids(b.gen, s, &n);
+        assert_int_equal(n, b.n_prompt + 60);
+        assert_memory_equal(ids + b.n_prompt, b.want, 60 * sizeof *ids);
+    }
+    reading.n = LENGTH;
+    assert_int_equal(sm_generator_read(b.gen, &reading, 1, &err), SM_ELIMIT);
+    sm_error_clear(&err);
+    const uint32_t unknown[] = {97};
+    const sm_reading wrong = {.sequence = 1, .ids = unknown, .n = 1};
+    reading = wrong;
+    assert_int_equal(sm_generator_read(b.gen, &reading, 1, &err), SM_EUSAGE);
+    bench_close(&b);
+}
+
 /* ---- the sampler ------------------------------------------------------------------------------- */
 
 enum { V = 40, DRAWS = 40000 };
@@ -195,13 +321,13 @@ static void make_logits(float logits[V])
     logits[7] = logits[11]; /* equal ones */
 }
 
-/* What is left of the distribution: a sorted list, cut by definition. */
+/* What is left of the distribution: a sorted list, cut by definition, filter by filter as transformers' processors do. */
 static void definition(const sm_sampler *s, const float *logits, double p[V])
 {
     bool taken[V] = {false};
     const uint32_t n = s->vocabulary ? s->vocabulary : V;
-    const uint32_t k = s->top_k ? s->top_k : n;
-    uint32_t order[V];
+    const double t = s->temperature_last ? 1.0 : s->temperature;
+    uint32_t order[V], kept = s->top_k ? s->top_k : n;
     double total = 0.0, sum = 0.0;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t best = V;
@@ -209,14 +335,18 @@ static void definition(const sm_sampler *s, const float *logits, double p[V])
             if (!taken[v] && (best == V || logits[v] > logits[best])) best = v;
         taken[order[i] = best] = true;
     }
-    for (uint32_t v = 0; v < V; v++)
-        p[v] = 0.0;
-    for (uint32_t i = 0; i < k; i++)
-        total += exp((double)logits[order[i]] / s->temperature);
-    for (uint32_t i = 0; i < k && (s->top_p <= 0.0 || sum < s->top_p * total); i++) {
-        p[order[i]] = exp((double)logits[order[i]] / s->temperature);
-        sum += p[order[i]];
+    for (uint32_t i = 0; i < kept; i++) /* top-k */
+        total += exp((double)logits[order[i]] / t);
+    for (uint32_t i = 0; i < kept; i++) { /* top-p */
+        sum += exp((double)logits[order[i]] / t) / total;
+        if (s->top_p > 0.0 && sum >= s->top_p) kept = i + 1;
     }
+    for (uint32_t i = 0; i < kept; i++) /* min-p */
+        if (exp(((double)logits[order[i]] - (double)logits[order[0]]) / t) < s->min_p) kept = i;
+    sum = 0.0;
+    memset(p, 0, V * sizeof *p);
+    for (uint32_t i = 0; i < kept; i++)
+        sum += p[order[i]] = exp((double)logits[order[i]] / s->temperature);
     for (uint32_t v = 0; v < V; v++)
         p[v] /= sum;
 }
@@ -224,12 +354,20 @@ static void definition(const sm_sampler *s, const float *logits, double p[V])
 static void test_distribution(void **state)
 {
     (void)state;
-    const sm_sampler samplers[] = {{.temperature = 1.0},
-                                   {.temperature = 0.7, .top_k = 5},
-                                   {.temperature = 1.3, .top_p = 0.8},
-                                   {.temperature = 1.0, .top_k = 12, .top_p = 0.6},
-                                   {.temperature = 2.0, .vocabulary = 9},
-                                   {.temperature = 0.5, .top_k = 100, .top_p = 0.99}};
+    const sm_sampler samplers[] = {
+        {.temperature = 1.0},
+        {.temperature = 0.7, .top_k = 5},
+        {.temperature = 1.3, .top_p = 0.8},
+        {.temperature = 1.0, .top_k = 12, .top_p = 0.6},
+        {.temperature = 2.0, .vocabulary = 9},
+        {.temperature = 0.5, .top_k = 100, .top_p = 0.99},
+        {.temperature = 1.5, .min_p = 0.1},
+        {.temperature = 1.5, .min_p = 0.1, .temperature_last = true},
+        {.temperature = 0.8, .top_p = 0.7, .temperature_last = true},
+        {.temperature = 1.2, .top_k = 9, .min_p = 0.2},
+        {.temperature = 1.2, .top_p = 0.9, .min_p = 0.05},
+        {.temperature = 50.0, .top_k = 30, .top_p = 0.8, .min_p = 0.3},
+        {.temperature = 0.01, .min_p = 0.5}};
     float logits[V];
     sm_candidate scratch[V];
     make_logits(logits);
@@ -258,7 +396,7 @@ static void test_distribution(void **state)
 static void test_greedy_pick(void **state)
 {
     (void)state;
-    const float logits[] = {1.0F, 4.0F, 4.0F, 9.0F};
+    float logits[] = {1.0F, 4.0F, 4.0F, 9.0F};
     sm_candidate scratch[4];
     assert_int_equal(sm_sampler_pick(&greedy, logits, 4, NULL, 0, 0, scratch), 3);
     const sm_sampler fewer = {.vocabulary = 3};
@@ -268,18 +406,23 @@ static void test_greedy_pick(void **state)
 }
 
 /* CTRL's rule: positive logits are divided, negative ones multiplied, each id once. */
+static uint32_t penalised(double penalty, uint32_t first, uint32_t n)
+{
+    const float logits[] = {3.0F, 2.0F, -0.9F, -1.0F};
+    const uint32_t past[] = {0, 0, 0, 2, 99};
+    float copy[4];
+    sm_candidate scratch[4];
+    memcpy(copy, logits, sizeof copy);
+    return sm_sampler_pick(&(sm_sampler){.repetition_penalty = penalty}, copy + first, n, past,
+                           5, 0, scratch);
+}
+
 static void test_repetition(void **state)
 {
     (void)state;
-    const float logits[] = {3.0F, 2.0F, -0.9F, -1.0F};
-    const uint32_t past[] = {0, 0, 0, 2, 99};
-    sm_candidate scratch[4];
-    sm_sampler s = {.repetition_penalty = 1.6};
-    assert_int_equal(sm_sampler_pick(&s, logits, 4, past, 5, 0, scratch), 1); /* 3/1.6 < 2 */
-    s.repetition_penalty = 1.4;
-    assert_int_equal(sm_sampler_pick(&s, logits, 4, past, 5, 0, scratch), 0); /* 3/1.4 > 2 */
-    assert_int_equal(sm_sampler_pick(&s, logits + 2, 2, past, 5, 0, scratch),
-                     1); /* −1.26 < −1 */
+    assert_int_equal(penalised(1.6, 0, 4), 1); /* 3/1.6 < 2 */
+    assert_int_equal(penalised(1.4, 0, 4), 0); /* 3/1.4 > 2 */
+    assert_int_equal(penalised(1.4, 2, 2), 1); /* −1.26 < −1 */
 }
 
 static void test_seeds(void **state)
@@ -305,6 +448,8 @@ int main(void)
         cmocka_unit_test(test_cache_is_recomputation),
         cmocka_unit_test(test_ragged),
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_reading),
+        cmocka_unit_test(test_reading_greedy),
         cmocka_unit_test(test_distribution),
         cmocka_unit_test(test_greedy_pick),
         cmocka_unit_test(test_repetition),

@@ -132,11 +132,31 @@ static void test_schedule(void **state)
 /* ---- AdamW -------------------------------------------------------------------------------------- */
 
 /* Three parameters over several blocks: a matrix, a vector in the middle of a block, a matrix. */
-static const sm_param table[] = {
-    {"a", 2, {1, SM_VECTOR_BLOCK + 10}, 0, SM_VECTOR_BLOCK + 10, SM_PARAM_MATRIX, 0, 0},
-    {"b", 1, {500, 1}, SM_VECTOR_BLOCK + 16, 500, SM_PARAM_VECTOR, 0, 0},
-    {"c", 2, {1, 140000}, SM_VECTOR_BLOCK + 528, 140000, SM_PARAM_MATRIX, 0, 0}};
-static const sm_params params = {table, 3, SM_VECTOR_BLOCK + 528 + 140000, 0};
+static const sm_param table[] = {{.name = "a",
+                                  .n_dims = 2,
+                                  .shape = {1, SM_VECTOR_BLOCK + 10},
+                                  .offset = 0,
+                                  .n = SM_VECTOR_BLOCK + 10,
+                                  .trainable_at = 0,
+                                  .kind = SM_PARAM_MATRIX},
+                                 {.name = "b",
+                                  .n_dims = 1,
+                                  .shape = {500, 1},
+                                  .offset = SM_VECTOR_BLOCK + 16,
+                                  .n = 500,
+                                  .trainable_at = SM_VECTOR_BLOCK + 16,
+                                  .kind = SM_PARAM_VECTOR},
+                                 {.name = "c",
+                                  .n_dims = 2,
+                                  .shape = {1, 140000},
+                                  .offset = SM_VECTOR_BLOCK + 528,
+                                  .n = 140000,
+                                  .trainable_at = SM_VECTOR_BLOCK + 528,
+                                  .kind = SM_PARAM_MATRIX}};
+static const sm_params params = {.items = table,
+                                 .n = 3,
+                                 .total = SM_VECTOR_BLOCK + 528 + 140000,
+                                 .trainable = SM_VECTOR_BLOCK + 528 + 140000};
 static const sm_adamw adamw = {0.9, 0.95, 1e-8, 0.1, false};
 
 typedef struct state4 {
@@ -211,9 +231,26 @@ static void test_adamw_threads(void **state)
 static void test_init(void **state)
 {
     (void)state;
-    const sm_param p[] = {{"w", 2, {1, 100000}, 16, 100000, SM_PARAM_MATRIX, 1.0, 0.02},
-                          {"v", 2, {1, 16}, 100016, 16, SM_PARAM_MATRIX, 1.0, 0.02}};
-    const sm_params one = {p, 2, 100032, 100016};
+    const sm_param p[] = {{.name = "w",
+                           .n_dims = 2,
+                           .shape = {1, 100000},
+                           .offset = 16,
+                           .n = 100000,
+                           .trainable_at = 16,
+                           .kind = SM_PARAM_MATRIX,
+                           .mean = 1.0,
+                           .deviation = 0.02},
+                          {.name = "v",
+                           .n_dims = 2,
+                           .shape = {1, 16},
+                           .offset = 100016,
+                           .n = 16,
+                           .trainable_at = 100016,
+                           .kind = SM_PARAM_MATRIX,
+                           .mean = 1.0,
+                           .deviation = 0.02}};
+    const sm_params one = {
+        .items = p, .n = 2, .total = 100032, .trainable = 100032, .count = 100016};
     float *w = sm_vector_new(one.total), *again = sm_vector_new(one.total);
     sm_params_init(&one, 9, w, 1);
     sm_params_init(&one, 9, again, 3);
@@ -263,12 +300,38 @@ static void test_spike(void **state)
 /* ---- Muon --------------------------------------------------------------------------------------- */
 
 /* A table, a matrix that lies, a vector, a matrix that stands. */
-static const sm_param muon_table[] = {
-    {"t", 2, {30, 7}, 0, 210, SM_PARAM_TABLE, 0, 0},
-    {"lies", 2, {37, 90}, 224, 37 * 90, SM_PARAM_MATRIX, 0, 0},
-    {"v", 1, {50, 1}, 3554, 50, SM_PARAM_VECTOR, 0, 0},
-    {"stands", 2, {131, 70}, 3616, 131 * 70, SM_PARAM_MATRIX, 0, 0}};
-static const sm_params muon_params = {muon_table, 4, 3616 + 131 * 70 + 6, 0};
+static const sm_param muon_table[] = {{.name = "t",
+                                       .n_dims = 2,
+                                       .shape = {30, 7},
+                                       .offset = 0,
+                                       .n = 210,
+                                       .trainable_at = 0,
+                                       .kind = SM_PARAM_TABLE},
+                                      {.name = "lies",
+                                       .n_dims = 2,
+                                       .shape = {37, 90},
+                                       .offset = 224,
+                                       .n = 37 * 90,
+                                       .trainable_at = 224,
+                                       .kind = SM_PARAM_MATRIX},
+                                      {.name = "v",
+                                       .n_dims = 1,
+                                       .shape = {50, 1},
+                                       .offset = 3554,
+                                       .n = 50,
+                                       .trainable_at = 3554,
+                                       .kind = SM_PARAM_VECTOR},
+                                      {.name = "stands",
+                                       .n_dims = 2,
+                                       .shape = {131, 70},
+                                       .offset = 3616,
+                                       .n = 131 * 70,
+                                       .trainable_at = 3616,
+                                       .kind = SM_PARAM_MATRIX}};
+static const sm_params muon_params = {.items = muon_table,
+                                      .n = 4,
+                                      .total = 3616 + 131 * 70 + 6,
+                                      .trainable = 3616 + 131 * 70 + 6};
 static const sm_muon muon = {.95, .1};
 
 /* C = alpha·op(A)·op(B) + beta·C in double, all (n,n) or (rows,columns). */

@@ -51,6 +51,40 @@ static inline void make_shards(const char *dir, const size_t *lengths, size_t n,
     assert_ok(sm_shard_writer_commit(w, true, &err), &err);
 }
 
+/* A set with targets: a document is a prompt and an answer, whose tokens (and the EOT) count. Tokens of one document follow
+ * from each other by steps of 1, so that there is something to learn. */
+static inline void make_dialogues(const char *dir, const size_t *lengths, const size_t *prompts,
+                                  size_t n)
+{
+    const sm_shard_options o = {.dir = dir,
+                                .kind = "chat",
+                                .vocab_size = FIXTURE_VOCAB,
+                                .eot = FIXTURE_EOT,
+                                .bos = -1,
+                                .pad = -1,
+                                .shard_tokens = 1000};
+    sm_shard_writer *w = NULL;
+    sm_error err = {0};
+    uint32_t ids[512];
+    assert_ok(sm_shard_writer_open(&w, &o, &err), &err);
+    for (size_t d = 0; d < n; d++) {
+        uint8_t targets[64] = {0};
+        assert_true(lengths[d] <= 512);
+        for (size_t i = 0; i < lengths[d]; i++) {
+            ids[i] = (uint32_t)(1 + (d * 7 + i) % 40);
+            if (i >= prompts[d]) targets[i / 8] |= (uint8_t)(1U << i % 8);
+        }
+        const sm_shard_doc doc = {.id = SM_SPAN("d"),
+                                  .ids = ids,
+                                  .n = lengths[d],
+                                  .text_bytes = 3 * lengths[d],
+                                  .characters = lengths[d],
+                                  .targets = targets};
+        assert_ok(sm_shard_writer_append(w, &doc, &err), &err);
+    }
+    assert_ok(sm_shard_writer_commit(w, true, &err), &err);
+}
+
 static inline sm_shards *open_shards(const char *dir)
 {
     sm_shards *set = NULL;

@@ -1,161 +1,6 @@
 /* Editing sets of shards: merged or divided sets are those that the writer makes of the same documents, byte for byte.
  * SPDX-License-Identifier: MIT */
-#include "test.h"
-
-#include <seimai/file.h>
-#include <seimai/random.h>
-#include <seimai/shard_edit.h>
-
-#include <string.h>
-#include <unistd.h>
-
-enum { EOT = 3, MANY = 60, LONGEST = 300, VOCAB = 70000 };
-
-static const char *scratch(void)
-{
-    static char path[1024];
-    const char *const build = getenv("SEIMAI_BUILD");
-    (void)snprintf(path, sizeof path, "%s/scratch", build ? build : ".");
-    assert_ok(sm_directory_make(path, NULL), NULL);
-    (void)snprintf(path, sizeof path, "%s/scratch/edit-XXXXXX", build ? build : ".");
-    assert_non_null(mkdtemp(path));
-    return path;
-}
-
-static const char *inside(const char *dir, const char *name)
-{
-    static char paths[8][2048];
-    static size_t next;
-    char *const path = paths[next++ % 8];
-    (void)snprintf(path, sizeof paths[0], "%s/%s", dir, name);
-    return path;
-}
-
-/* ---- documents: a function of their number ------------------------------------------------------ */
-
-typedef struct document {
-    char id[32];
-    uint32_t ids[LONGEST];
-    uint8_t targets[LONGEST / 8 + 1];
-    sm_shard_part parts[2];
-    sm_shard_doc doc;
-} document;
-
-static void make(document *d, uint64_t number, bool masks, uint32_t sources)
-{
-    *d = (document){0};
-    const size_t n =
-        number % 13 == 7 && !masks ? 0 : 2 + sm_random_below(1, number, 0, LONGEST - 2);
-    (void)snprintf(d->id, sizeof d->id, "文書-%llu", (unsigned long long)number);
-    for (size_t i = 0; i < n; i++)
-        d->ids[i] = EOT + 1 + (uint32_t)sm_random_below(2, number, i, VOCAB - EOT - 1);
-    for (size_t i = n / 2; i < n; i++)
-        d->targets[i / 8] |= (uint8_t)(1U << i % 8);
-    d->parts[0] = (sm_shard_part){SM_PART_PROMPT, 0};
-    d->parts[1] = (sm_shard_part){SM_PART_RESPONSE, (uint32_t)(n / 2)};
-    d->doc = (sm_shard_doc){.id = sm_span_of(d->id),
-                            .ids = d->ids,
-                            .n = n,
-                            .text_bytes = 3 * n + 1,
-                            .characters = n + 1,
-                            .targets = masks ? d->targets : NULL,
-                            .parts = masks ? d->parts : NULL,
-                            .n_parts = masks ? 2 : 0,
-                            .source = sources ? (uint32_t)(number % sources) : 0};
-}
-
-static const char *const two_sources[] = {"web", "books", NULL};
-
-/* Writes the documents that `wanted` names into DIR/NAME. */
-static const char *write_set(const char *dir, const char *name, bool masks,
-                             int64_t shard_tokens, bool (*wanted)(uint64_t))
-{
-    const char *const path = inside(dir, name);
-    const sm_shard_options o = {.dir = path,
-                                .kind = masks ? "chat" : "text",
-                                .vocab_size = VOCAB,
-                                .eot = EOT,
-                                .bos = -1,
-                                .pad = -1,
-                                .has_tokenizer = true,
-                                .tokenizer_hash = {7, 8},
-                                .shard_tokens = shard_tokens,
-                                .sources = two_sources};
-    static document d;
-    sm_shard_writer *w = NULL;
-    sm_error err = {0};
-    assert_ok(sm_shard_writer_open(&w, &o, &err), &err);
-    for (uint64_t i = 0; i < MANY; i++) {
-        make(&d, i, masks, 2);
-        if (wanted(i)) assert_ok(sm_shard_writer_append(w, &d.doc, &err), &err);
-    }
-    assert_ok(sm_shard_writer_commit(w, true, &err), &err);
-    return path;
-}
-
-static bool all(uint64_t i)
-{
-    return i < MANY;
-}
-static bool early(uint64_t i)
-{
-    return i < 23;
-}
-static bool late(uint64_t i)
-{
-    return i >= 23;
-}
-
-static bool valid(uint64_t i)
-{
-    static document d;
-    make(&d, i, false, 2);
-    return sm_split_is_validation(d.doc.id, 0.3);
-}
-
-static bool not_valid(uint64_t i)
-{
-    return !valid(i);
-}
-
-/* ---- comparing ------------------------------------------------------------------------------------ */
-
-static void assert_same_file(const char *a, const char *b)
-{
-    sm_buffer x = sm_buffer_make(1 << 24), y = sm_buffer_make(1 << 24);
-    sm_error err = {0};
-    assert_ok(sm_file_read(a, &x, &err), &err);
-    assert_ok(sm_file_read(b, &y, &err), &err);
-    assert_int_equal(x.n, y.n);
-    assert_memory_equal(x.p, y.p, x.n);
-    sm_buffer_free(&x);
-    sm_buffer_free(&y);
-}
-
-static sm_shards *open_set(const char *dir)
-{
-    sm_shards *set = NULL;
-    sm_error err = {0};
-    assert_ok(sm_shards_open(&set, dir, &err), &err);
-    return set;
-}
-
-static void assert_same_set(const char *a, const char *b)
-{
-    sm_shards *const x = open_set(a), *const y = open_set(b);
-    assert_int_equal(sm_shards_about(x)->n_shards, sm_shards_about(y)->n_shards);
-    assert_int_equal(sm_shards_about(x)->documents, sm_shards_about(y)->documents);
-    for (size_t i = 0; i < sm_shards_about(x)->n_shards; i++)
-        for (int k = 0; k < 3; k++) {
-            static const char *const endings[] = {"bin", "idx", "meta"};
-            char left[2100], right[2100];
-            (void)snprintf(left, sizeof left, "%s/shard-%05zu.%s", a, i, endings[k]);
-            (void)snprintf(right, sizeof right, "%s/shard-%05zu.%s", b, i, endings[k]);
-            assert_same_file(left, right);
-        }
-    sm_shards_close(x);
-    sm_shards_close(y);
-}
+#include "shard_documents.h"
 
 /* ---- merging and dividing -------------------------------------------------------------------------- */
 
@@ -165,7 +10,9 @@ static void check_merge(bool masks, int64_t before, int64_t after)
     sm_shards *sets[] = {open_set(write_set(dir, "a", masks, before, early)),
                          open_set(write_set(dir, "b", masks, before, late))};
     sm_error err = {0};
-    assert_ok(sm_shards_merge(inside(dir, "both"), NULL, after, sets, 2, &err), &err);
+    assert_ok(sm_shards_merge(inside(dir, "both"), &(sm_shards_form){.shard_tokens = after},
+                              sets, 2, &err),
+              &err);
     write_set(dir, "whole", masks, after, all);
     assert_same_set(inside(dir, "both"), inside(dir, "whole"));
     sm_shards_close(sets[0]);
@@ -187,7 +34,7 @@ static void check_split(bool masks, int64_t before, int64_t after)
 {
     const char *const dir = scratch();
     sm_shards *const set = open_set(write_set(dir, "whole", masks, before, all));
-    const sm_shards_division half = {.validation = 0.3, .shard_tokens = after};
+    const sm_shards_division half = {.validation = 0.3, .form.shard_tokens = after};
     sm_error err = {0};
     assert_ok(sm_shards_split(inside(dir, "split"), set, &half, &err), &err);
     write_set(dir, "t", masks, after, not_valid);
@@ -212,7 +59,7 @@ static void parts_make_the_whole(void **state)
     (void)state;
     const char *const dir = scratch();
     sm_shards *const set = open_set(write_set(dir, "whole", false, 1 << 20, all));
-    const sm_shards_division four = {.parts = 4, .shard_tokens = 500};
+    const sm_shards_division four = {.parts = 4, .form.shard_tokens = 500};
     sm_error err = {0};
     assert_ok(sm_shards_split(inside(dir, "split"), set, &four, &err), &err);
     sm_shards *parts[4];
@@ -224,7 +71,9 @@ static void parts_make_the_whole(void **state)
         const uint64_t tokens = sm_shards_about(parts[i])->tokens;
         assert_true(tokens + LONGEST > share && tokens < share + LONGEST);
     }
-    assert_ok(sm_shards_merge(inside(dir, "again"), NULL, 1 << 20, parts, 4, &err), &err);
+    assert_ok(sm_shards_merge(inside(dir, "again"), &(sm_shards_form){.shard_tokens = 1 << 20},
+                              parts, 4, &err),
+              &err);
     assert_same_set(inside(dir, "again"), inside(dir, "whole"));
     for (size_t i = 0; i < 4; i++)
         sm_shards_close(parts[i]);
@@ -272,7 +121,9 @@ static void what_is_not_alike_stays_apart(void **state)
     sm_shards *const sets[] = {open_set(write_set(dir, "text", false, 100, early)),
                                open_set(write_set(dir, "chat", true, 100, late))};
     sm_error err = {0};
-    assert_int_equal(sm_shards_merge(inside(dir, "both"), NULL, 100, sets, 2, &err), SM_EUSAGE);
+    assert_int_equal(sm_shards_merge(inside(dir, "both"),
+                                     &(sm_shards_form){.shard_tokens = 100}, sets, 2, &err),
+                     SM_EUSAGE);
     assert_non_null(strstr(err.text, "another kind: text, chat"));
     assert_false(sm_file_exists(inside(dir, "both/manifest.json")));
     sm_shards_close(sets[0]);

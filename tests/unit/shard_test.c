@@ -1,6 +1,7 @@
 /* Shards: what is written is read back, windows are those of the ring, and every damage is found.
  * An independent reader of Megatron-LM's layout is tests/conformance/megatron_test.py.
  * SPDX-License-Identifier: MIT */
+#include "shard_internal.h"
 #include "test.h"
 
 #include <seimai/file.h>
@@ -483,6 +484,69 @@ static void files_of_another_set_are_found(void **state)
     }
 }
 
+/* A set whose checksums are right and whose content is not: written again with another vocabulary or end token. */
+static void forge(const char *dir, uint32_t vocab_size, int64_t eot)
+{
+    sm_shards *const set = open_set(dir);
+    manifest m = set->manifest;
+    m.info.vocab_size = vocab_size;
+    m.info.eot = eot;
+    for (size_t i = 0; i < m.info.n_shards; i++) {
+        meta altered = set->shards[i].meta;
+        sm_buffer file = sm_buffer_make(1 << 20);
+        altered.vocab_size = vocab_size;
+        altered.eot = eot;
+        meta_encode(&altered, &file);
+        m.shards[i].files[FILE_META].xxh3 = sm_hash128_of(sm_buffer_span(&file));
+        assert_ok(sm_file_write(set->shards[i].paths[FILE_META], sm_buffer_span(&file), NULL),
+                  NULL);
+        sm_buffer_free(&file);
+    }
+    sm_buffer json = sm_buffer_make(1 << 20);
+    manifest_encode(&m, &json);
+    assert_ok(sm_file_write(set->manifest_path, sm_buffer_span(&json), NULL), NULL);
+    sm_buffer_free(&json);
+    sm_shards_close(set);
+}
+
+static void what_checksums_do_not_tell_is_found(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *compress;
+        uint32_t vocab_size;
+        int64_t eot;
+        const char *says;
+    } cases[] = {{"none", 900, EOT, "in a vocabulary of 900"},
+                 {"zstd", 900, EOT, "in a vocabulary of 900"},
+                 {"none", 1000, 7, "does not end with the end token"},
+                 {"zstd", 1000, 7, "does not end with the end token"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sm_shard_options o = options_in(fresh_folder());
+        sm_error found;
+        o.shard_tokens = 900;
+        o.compress = cases[i].compress;
+        write_corpus(make_corpus(true), &o);
+        assert_false(damage_is_found(o.dir, "shard-", &found));
+        forge(o.dir, cases[i].vocab_size, cases[i].eot);
+        assert_true(damage_is_found(o.dir, "shard-0000", &found));
+        assert_contains(found.text, cases[i].says);
+    }
+    /* In a set without an end token any id may stand anywhere; read as one with it, it stands inside. */
+    sm_shard_options o = options_in(fresh_folder());
+    static const uint32_t ids[] = {5, 3, 6, 3};
+    const sm_shard_doc doc = {.id = SM_SPAN("x"), .ids = ids, .n = 4};
+    sm_shard_writer *w = NULL;
+    sm_error found;
+    o.eot = -1;
+    assert_ok(sm_shard_writer_open(&w, &o, NULL), NULL);
+    assert_ok(sm_shard_writer_append(w, &doc, NULL), NULL);
+    assert_ok(sm_shard_writer_commit(w, true, NULL), NULL);
+    forge(o.dir, 1000, 3);
+    assert_true(damage_is_found(o.dir, "shard-00000.bin", &found));
+    assert_contains(found.text, "the end token stands inside a document");
+}
+
 /* ---- from other formats --------------------------------------------------------------------------- */
 
 static sm_shards *import(const char *text, int64_t eot, sm_error *err)
@@ -687,6 +751,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_is_found),
         cmocka_unit_test(every_cut_is_found),
         cmocka_unit_test(files_of_another_set_are_found),
+        cmocka_unit_test(what_checksums_do_not_tell_is_found),
         cmocka_unit_test(lists_of_ids_are_imported),
         cmocka_unit_test(bare_tokens_are_imported),
         cmocka_unit_test(a_corpus_is_divided_by_its_keys),

@@ -13,11 +13,14 @@ static const size_t lengths[] = {40, 7, 90, 33, 60, 5, 100, 64, 21, 80};
 enum { DOCUMENTS = sizeof lengths / sizeof *lengths };
 
 typedef struct fixture {
-    char data[1100], validation[1100], output[1100], root[1024];
+    char data[1100], validation[1100], output[1100], chats[1100], init[1100];
+    char root[1024];
     sm_shard_source set[3];
+    sm_watch watch[2];
     sm_train_options o;
     double first_loss, last_loss, first_val, last_val;
-    uint64_t steps;
+    uint64_t steps, last_look;
+    unsigned looks;
 } fixture;
 
 static void note(void *state, const sm_metrics *m)
@@ -82,10 +85,12 @@ static void assert_same_file(const fixture *a, const fixture *b, const char *nam
 
 static void assert_same_end(const fixture *a, const fixture *b)
 {
-    assert_same_file(a, b, "model/model.safetensors");
+    const bool adapter = a->o.lora != NULL;
+    assert_same_file(a, b,
+                     adapter ? "model/adapter_model.safetensors" : "model/model.safetensors");
     assert_same_file(a, b, "model/optimizer.safetensors");
     assert_same_file(a, b, "model/trainer.json");
-    assert_same_file(a, b, "best/MANIFEST");
+    assert_same_file(a, b, "best/trainer.json");
 }
 
 static void the_loss_falls(void **state)
@@ -142,6 +147,67 @@ static void with_gpt2_and_dropout(fixture *f)
     f->o.model.residual_dropout = .2;
 }
 
+static void with_packed_documents(fixture *f)
+{
+    f->o.pack = SM_PACK_DOCUMENTS;
+}
+
+static void with_documents_alone(fixture *f)
+{
+    with_several_sets(f);
+    f->o.length = 61;
+    f->o.rows = 3;
+    f->o.pack = SM_PACK_NONE;
+}
+
+/* Dialogues beside texts: rows of the ones, windows of the others; and what is watched. */
+static void with_dialogues(fixture *f)
+{
+    static const size_t prompts[] = {20, 3, 30, 3, 31, 1, 95, 20, 7, 40};
+    (void)snprintf(f->chats, sizeof f->chats, "%s/chats", f->root);
+    make_dialogues(f->chats, lengths, prompts, DOCUMENTS);
+    f->set[1] = (sm_shard_source){f->chats, 2};
+    f->set[0].weight = 1;
+    f->o.data.n = 2;
+    f->o.data.validation = f->chats;
+    f->watch[0] = (sm_watch){"texts", f->validation};
+    f->watch[1] = (sm_watch){"chats", f->chats};
+    f->o.watch = f->watch;
+    f->o.n_watch = 2;
+}
+
+static void with_epochs(fixture *f)
+{
+    f->o.steps = 0;
+    f->o.epochs = 5.3; /* 16 windows of 32 · 5.3 / 4 */
+}
+
+static const char *const all_linear[] = {"all-linear", NULL};
+static const sm_lora adapter = {.rank = 3, .alpha = 6, .dropout = .1, .targets = all_linear};
+
+static void write_model(fixture *f, const char *dir, const char *tensor, float value);
+
+static void with_an_adapter(fixture *f)
+{
+    (void)snprintf(f->init, sizeof f->init, "%s/base", f->root);
+    write_model(f, f->init, "model.norm.weight", 1);
+    f->o.init = f->init;
+    f->o.lora = &adapter;
+    f->o.schedule.lr = .05;
+}
+
+static void with_an_adapter_on_dialogues(fixture *f)
+{
+    with_dialogues(f);
+    with_an_adapter(f);
+}
+
+static void with_frozen_weights(fixture *f)
+{
+    static const char *const freeze[] = {"model.layers.0.*", "*norm*", NULL};
+    f->o.freeze = freeze;
+}
+
 static void with_everything(fixture *f)
 {
     with_odd_sizes(f);
@@ -160,8 +226,20 @@ static void with_everything(fixture *f)
 }
 
 static void (*const variants[])(fixture *) = {
-    as_it_is,          with_odd_sizes,        with_recomputation, with_muon,
-    with_several_sets, with_gpt2_and_dropout, with_everything,
+    as_it_is,
+    with_odd_sizes,
+    with_recomputation,
+    with_muon,
+    with_several_sets,
+    with_gpt2_and_dropout,
+    with_everything,
+    with_packed_documents,
+    with_documents_alone,
+    with_dialogues,
+    with_epochs,
+    with_an_adapter,
+    with_an_adapter_on_dialogues,
+    with_frozen_weights,
 };
 enum { VARIANTS = sizeof variants / sizeof *variants };
 
@@ -185,8 +263,10 @@ static void stopped_run_ends_the_same(void (*change)(fixture *))
     }
     assert_int_equal(parts.steps, whole.steps);
     assert_true(parts.last_loss == whole.last_loss);
-    assert_true(whole.last_loss < whole.first_loss - .5);
+    /* An adapter beside random weights that stay as they are learns little. */
+    assert_true(whole.last_loss < whole.first_loss - (whole.o.lora ? .02 : .5));
     assert_same_end(&whole, &parts);
+    assert_same_file(&whole, &parts, "run.yaml");
 }
 
 static void a_stopped_run_ends_the_same(void **state)
@@ -381,6 +461,196 @@ static void sources_are_found(void **state)
     sm_arena_free(&arena);
 }
 
+/* ---- packed documents ------------------------------------------------------------------------------ */
+
+/* Adds the gradient of a batch; returns its targets. */
+static uint64_t add_gradient(sm_net *net, const float *w, const sm_batch *batch, double *sum)
+{
+    const size_t n = sm_net_params(net)->trainable;
+    float *const g = sm_vector_new(n);
+    sm_loss loss = {0};
+    sm_error err = {0};
+    assert_ok(sm_net_gradient(net, w, batch, g, &loss, &err), &err);
+    for (size_t i = 0; i < n; i++)
+        sum[i] += (double)g[i];
+    sm_vector_free(g);
+    return loss.count;
+}
+
+/* Each document in a batch of its own, without any packing: what the definition says. */
+static uint64_t gradient_by_definition(sm_net *net, const float *w, const sm_shards *set,
+                                       double *sum)
+{
+    uint64_t targets = 0;
+    for (uint64_t i = 0; i < sm_shards_about(set)->sequences; i++) {
+        sm_shards_doc doc;
+        assert_ok(sm_shards_document(set, i, &doc, NULL), NULL);
+        const sm_windows all = {sm_shards_about(set)->tokens, doc.n, doc.first};
+        sm_batch *batch = sm_batch_new(1, (uint32_t)doc.n);
+        sm_shards_window(set, &all, 0, batch->ids, batch->target, batch->weight);
+        targets += add_gradient(net, w, batch, sum);
+        sm_batch_free(batch);
+    }
+    return targets;
+}
+
+static void gradients_of_packed_documents_are_those_of_each(void **state)
+{
+    (void)state;
+    fixture f;
+    sm_error err = {0};
+    set_up(&f);
+    with_dialogues(&f);
+    const sm_net_options options = {.plan = SM_PLAN_TRAIN, .B = 3, .T = 112, .threads = 1};
+    sm_net *net = NULL;
+    f.o.model.max_position_embeddings = 128;
+    assert_ok(sm_net_build(&net, &f.o.model, &options, &err), &err);
+    const sm_params *const params = sm_net_params(net);
+    float *const w = sm_vector_new(params->total);
+    double *const want = sm_calloc(params->trainable, sizeof *want);
+    sm_params_init(params, 5, w, 1);
+    sm_shards *set = open_shards(f.chats);
+    const uint64_t targets = gradient_by_definition(net, w, set, want);
+    for (int how = SM_PACK_DOCUMENTS; how <= SM_PACK_NONE; how++) {
+        const sm_packing_options o = {(sm_pack)how, 112, 3, 9};
+        sm_packing *packing = NULL;
+        double *const got = sm_calloc(params->trainable, sizeof *got);
+        assert_ok(sm_packing_new(&packing, set, &o, &err), &err);
+        const sm_feed feed = {.sets = &(const sm_shards *){set},
+                              .packing = &(const sm_packing *){packing},
+                              .by_leaf = how == SM_PACK_NONE,
+                              .length = 112,
+                              .rows = 3,
+                              .leaves = 1};
+        sm_batch *batch = sm_batch_new(3, 112);
+        uint64_t counted = 0, tokens = 0;
+        const uint64_t rows = sm_packing_about(packing)->rows;
+        for (uint64_t first = 0; first < rows; first += 3) {
+            if (how == SM_PACK_NONE)
+                tokens += sm_feed_batch(&feed, first / 3, 0, batch);
+            else
+                sm_feed_validation(&feed, first, batch); /* rows past the epoch are empty */
+            assert_true(how == SM_PACK_DOCUMENTS || batch->T <= 112);
+            counted += add_gradient(net, w, batch, got);
+        }
+        assert_int_equal(counted, targets);
+        assert_int_equal(counted, sm_packing_about(packing)->targets);
+        if (how == SM_PACK_NONE) assert_int_equal(tokens, sm_shards_about(set)->tokens);
+        double difference = 0, norm = 0;
+        for (size_t i = 0; i < params->trainable; i++) {
+            difference += (got[i] - want[i]) * (got[i] - want[i]);
+            norm += want[i] * want[i];
+        }
+        assert_true(norm > 0 && sqrt(difference / norm) < 1e-5);
+        sm_batch_free(batch);
+        sm_packing_free(packing);
+        sm_free(got);
+    }
+    sm_shards_close(set);
+    sm_free(want);
+    sm_vector_free(w);
+    sm_net_free(net);
+}
+
+static void epochs_become_steps(void **state)
+{
+    (void)state;
+    fixture f;
+    set_up(&f);
+    with_epochs(&f);
+    go(&f);
+    assert_int_equal(f.steps, 22); /* 510 tokens in 16 windows · 5.3 = 84.8 samples of 4 */
+}
+
+/* ---- the proof of resuming --------------------------------------------------------------------------- */
+
+static void the_proof_holds_in_every_mode(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < VARIANTS; i++) {
+        fixture f;
+        sm_error err = {0};
+        sm_buffer report = sm_buffer_make(1 << 16);
+        set_up(&f);
+        variants[i](&f);
+        f.o.threads = 1 + (unsigned)i % 2;
+        assert_ok(sm_train_verify(&f.o, f.root, 1 + i % 3, &report, &err), &err);
+        sm_buffer_putc(&report, '\0');
+        assert_contains(report.p, "model.safetensors, optimizer.safetensors, trainer.json, "
+                                  "metrics.jsonl: the same\n"); /* or adapter_model … */
+        assert_null(strstr(report.p, "DIFFERS"));
+        sm_buffer_free(&report);
+    }
+}
+
+static void watched_sets_are_told(void **state)
+{
+    (void)state;
+    fixture f;
+    sm_error err = {0};
+    sm_buffer table = sm_buffer_make(1 << 16);
+    set_up(&f);
+    with_dialogues(&f);
+    go(&f);
+    assert_ok(sm_train_watched(f.output, &table, &err), &err);
+    sm_buffer_putc(&table, '\0');
+    assert_contains(table.p, "texts\n");
+    assert_contains(table.p, "chats *\n");
+    double before = 0, after = 0;
+    const char *const second = strchr(table.p, '\n') + 1;
+    assert_int_equal(sscanf(second, "%lf %lf", &before, &after), 2);
+    assert_true(before > after + 1); /* it learns both */
+    sm_buffer_free(&table);
+}
+
+/* ---- samples ------------------------------------------------------------------------------------------- */
+
+static int look(void *state, const sm_train_view *view, sm_error *err)
+{
+    fixture *const f = state;
+    (void)err;
+    f->looks++;
+    assert_true(view->w != NULL && view->config->vocab_size == FIXTURE_VOCAB);
+    f->last_look = view->step;
+    return SM_OK;
+}
+
+static void samples_change_nothing(void **state)
+{
+    (void)state;
+    fixture plain, watched;
+    sm_error err = {0};
+    set_up(&plain);
+    set_up(&watched);
+    go(&plain);
+    watched.o.sample_every = 7;
+    const sm_train_hooks hooks = {.state = &watched, .step = note, .sample = look};
+    assert_ok(sm_train(&watched.o, &hooks, &err), &err);
+    assert_int_equal(watched.looks, 5); /* 0, 7, 14, 21 and the end */
+    assert_int_equal(watched.last_look, 24);
+    assert_same_end(&plain, &watched);
+}
+
+static void logs_are_cut_at_a_step(void **state)
+{
+    (void)state;
+    char path[1100], root[1024];
+    sm_map map = {0};
+    sm_error err = {0};
+    (void)snprintf(path, sizeof path, "%s/log.jsonl", fresh_folder(root));
+    assert_ok(sm_train_log_cut(path, 3, &err), &err); /* none: nothing to cut */
+    static const char lines[] = "{\"step\":1}\n{\"step\":3}\n{\"step\":4}\n{\"st";
+    assert_ok(sm_file_write(path, sm_span_of(lines), &err), &err);
+    assert_ok(sm_train_log_cut(path, 9, &err), &err);
+    assert_ok(sm_map_open(&map, path, &err), &err);
+    assert_int_equal(map.bytes.n, 33); /* the line that was not ended is gone */
+    sm_map_close(&map);
+    assert_ok(sm_train_log_cut(path, 3, &err), &err);
+    assert_ok(sm_map_open(&map, path, &err), &err);
+    assert_int_equal(map.bytes.n, 22);
+    sm_map_close(&map);
+}
+
 /* ---- NaN ------------------------------------------------------------------------------------------- */
 
 /* Fresh weights as a model directory, with `value` as one weight of a tensor. */
@@ -413,6 +683,108 @@ static void nan_stops_with_step_and_tensor(void **state)
     assert_int_equal(sm_train(&f.o, NULL, &err), SM_ENUMERIC);
     assert_contains(err.text, "step 1: ");
     assert_contains(err.text, "model.layers.1.mlp.down_proj");
+}
+
+/* ---- more ids than before --------------------------------------------------------------------------------- */
+
+static void write_text(const char *dir, const char *name, const char *text, char path[1200])
+{
+    (void)snprintf(path, 1200, "%s/%s", dir, name);
+    assert_ok(sm_file_write(path, sm_span_of(text), NULL), NULL);
+}
+
+/* Row `id` of a table in a model's directory. */
+static void read_row(const char *dir, const char *table, size_t id, float row[16])
+{
+    sm_model_config config;
+    const sm_net_options least = {.plan = SM_PLAN_EVAL, .B = 1, .T = 8, .threads = 1};
+    sm_net *net = NULL;
+    float *w = NULL;
+    sm_error err = {0};
+    assert_ok(sm_model_weights(dir, &config, &w, &err), &err);
+    assert_ok(sm_net_build(&net, &config, &least, &err), &err);
+    const sm_param *const p = sm_params_find(sm_net_params(net), sm_span_of(table));
+    assert_true(id < p->shape[0] && p->shape[1] == 16);
+    memcpy(row, w + p->offset + id * 16, 16 * sizeof *row);
+    sm_vector_free(w);
+    sm_net_free(net);
+}
+
+static void a_model_takes_new_ids(void **state)
+{
+    (void)state;
+    static const char map[] = "{\"id\":508,\"from\":[3,5],\"text\":\"a\"}\n"
+                              "{\"id\":509,\"from\":[7]}\n"
+                              "{\"id\":510,\"from\":[3,508],\"weights\":[3,1]}\n"
+                              "{\"id\":511,\"from\":[]}\n";
+    for (int tied = 0; tied < 2; tied++) {
+        fixture f;
+        char init[1100], path[1200], model[1200];
+        float a[16], b[16], c[16], made[16];
+        uint32_t ids = 0;
+        sm_error err = {0};
+        set_up(&f);
+        const char *const table = tied ? "model.embed_tokens.weight" : "lm_head.weight";
+        (void)snprintf(init, sizeof init, "%s/init", f.root);
+        (void)snprintf(model, sizeof model, "%s/model", f.output);
+        f.o.model.tie_word_embeddings = tied;
+        f.o.model.vocab_size = 508;
+        write_model(&f, init, "model.norm.weight", 1);
+        f.o.model.vocab_size = FIXTURE_VOCAB;
+        write_text(f.root, "map.jsonl", map, path);
+        assert_ok(sm_train_extended_size(path, &ids, &err), &err);
+        assert_int_equal(ids, 512);
+        f.o.init = init;
+        f.o.extend_map = path;
+        f.o.schedule.lr = f.o.schedule.lr_min = 0; /* so that the weights stay as they are */
+        f.o.stop_after = 1;
+        go(&f);
+        read_row(init, table, 3, a);
+        read_row(init, table, 5, b);
+        read_row(model, table, 508, made);
+        for (size_t i = 0; i < 16; i++)
+            assert_true(fabs((double)made[i] - .5 * ((double)a[i] + (double)b[i])) < 1e-7);
+        read_row(init, table, 7, c);
+        read_row(model, table, 509, made);
+        assert_memory_equal(c, made, sizeof c);
+        read_row(model, table, 508, c);
+        read_row(model, table, 510, made);
+        for (size_t i = 0; i < 16; i++)
+            assert_true(fabs((double)made[i] - (.75 * (double)a[i] + .25 * (double)c[i])) <
+                        1e-7);
+        read_row(model, table, 3, made);
+        assert_memory_equal(a, made, sizeof a);
+    }
+}
+
+static void maps_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *map, *why;
+    } cases[] = {{"{\"id\":508,\"from\":[3]}\n", "ends before id 509, the model has 512 ids"},
+                 {"{\"id\":509,\"from\":[3]}\n", "the model to start from has 508 ids"},
+                 {"{\"id\":508,\"from\":[3]}\n{\"id\":508,\"from\":[3]}\n",
+                  "map.jsonl:2: ids must follow each other"},
+                 {"{\"id\":508,\"from\":[508]}\n", "from"},
+                 {"{\"id\":508}\n", "map.jsonl:1: id and from are needed"},
+                 {"no json\n", "map.jsonl:1: no line of JSON"},
+                 {"{\"id\":508,\"from\":[1,2],\"weights\":[1]}\n", "as many as from"}};
+    fixture f;
+    char init[1100], path[1200];
+    set_up(&f);
+    (void)snprintf(init, sizeof init, "%s/init", f.root);
+    f.o.model.vocab_size = 508;
+    write_model(&f, init, "model.norm.weight", 1);
+    f.o.model.vocab_size = FIXTURE_VOCAB;
+    f.o.init = init;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        sm_error err = {0};
+        write_text(f.root, "map.jsonl", cases[i].map, path);
+        f.o.extend_map = path;
+        assert_true(sm_train(&f.o, NULL, &err) < 0);
+        assert_contains(err.text, cases[i].why);
+    }
 }
 
 /* ---- validation ---------------------------------------------------------------------------------------- */
@@ -489,6 +861,14 @@ int main(void)
         cmocka_unit_test(other_settings_are_refused),
         cmocka_unit_test(options_that_do_not_fit_are_refused),
         cmocka_unit_test(nan_stops_with_step_and_tensor),
+        cmocka_unit_test(gradients_of_packed_documents_are_those_of_each),
+        cmocka_unit_test(epochs_become_steps),
+        cmocka_unit_test(the_proof_holds_in_every_mode),
+        cmocka_unit_test(watched_sets_are_told),
+        cmocka_unit_test(samples_change_nothing),
+        cmocka_unit_test(logs_are_cut_at_a_step),
+        cmocka_unit_test(a_model_takes_new_ids),
+        cmocka_unit_test(maps_that_do_not_fit_are_refused),
         cmocka_unit_test(bits_per_byte_are_those_of_the_definition),
     };
     sm_kernels kernels;

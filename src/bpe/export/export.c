@@ -69,9 +69,10 @@ const char *sm_tokenizer_export_caution(const sm_tokenizer *tok, const char *for
 }
 
 int sm_tokenizer_export(const sm_tokenizer *tok, const char *source, const char *format,
-                        const char *path, sm_error *err)
+                        const char *path, sm_span chat_template, sm_error *err)
 {
-    exporter x = {.tok = tok, .source = source, .path = path, .err = err};
+    exporter x = {
+        .tok = tok, .source = source, .path = path, .chat_template = chat_template, .err = err};
     int status = SM_EUSAGE;
     x.rank = sm_calloc(tok->n, sizeof *x.rank);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)

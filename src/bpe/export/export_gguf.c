@@ -83,8 +83,7 @@ static void put_ids(exporter *x, vocabulary *v, uint32_t unk)
         if (ids[i].id != SM_NO_TOKEN) put(v, ids[i].key, sm_gguf_u32(ids[i].id));
     put(v, "tokenizer.ggml.add_bos_token", sm_gguf_bool(false));
     put(v, "tokenizer.ggml.add_eos_token", sm_gguf_bool(false));
-    const char *chat = export_chat_template(x, false);
-    if (chat) put(v, "tokenizer.chat_template", sm_gguf_string(sm_span_of(chat)));
+    if (x->chat_template.n) put(v, "tokenizer.chat_template", sm_gguf_string(x->chat_template));
 }
 
 static void put_general(vocabulary *v, const char *model, const char *pre)

@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "export_internal.h"
 
-#include <seimai/config.h>
 #include <seimai/file.h>
 #include <seimai/json.h>
 
@@ -228,47 +227,17 @@ static void put_config(exporter *x, sm_buffer *b)
     put_bool(b, "clean_up_tokenization_spaces", false);
     sm_json_key(b, "model_max_length");
     sm_json_uint(b, UINT64_C(1000000000000000019)); /* Hugging Face's "no limit" */
-    if (export_chat_template(x, true))
-        put_text(b, "chat_template", export_chat_template(x, true));
     sm_json_close(b, '}');
     sm_buffer_putc(b, '\n');
 }
 
-/* Somebody's configuration stays as it is, but for a chat template where it has none. */
-static int extend_config(exporter *x, const char *from, sm_buffer *b)
-{
-    sm_config config = {0};
-    sm_buffer text = sm_buffer_make(EXPORT_MAX);
-    int status = sm_file_read(from, &text, x->err);
-    if (status == 0)
-        status = sm_config_parse_json(&config, from, sm_buffer_span(&text), x->err);
-    if (status == 0) {
-        const char *template = export_chat_template(x, true);
-        const char *open = memchr(text.p, '{', text.n);
-        const bool adds = template && open && config.root.n > 0 &&
-                          !sm_value_get(&config.root, "chat_template");
-        const size_t head = adds ? (size_t)(open - text.p) + 1 : 0;
-        sm_buffer_put(b, (sm_span){text.p, head});
-        if (adds) {
-            put_text(b, "chat_template", template);
-            sm_buffer_putc(b, ',');
-        }
-        sm_buffer_put(b, (sm_span){text.p + head, text.n - head});
-        sm_config_free(&config);
-    }
-    sm_buffer_free(&text);
-    return status;
-}
-
+/* Somebody's configuration stays as it is. */
 static int write_config(exporter *x, const char *from, const char *to)
 {
+    if (from && sm_file_exists(from)) return export_copy(x, from, to);
     sm_buffer b = sm_buffer_make(EXPORT_MAX);
-    int status = 0;
-    if (from && sm_file_exists(from))
-        status = extend_config(x, from, &b);
-    else
-        put_config(x, &b);
-    if (status == 0) status = export_write(x, to, &b);
+    put_config(x, &b);
+    const int status = export_write(x, to, &b);
     sm_buffer_free(&b);
     return status;
 }

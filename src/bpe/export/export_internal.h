@@ -10,6 +10,7 @@
 typedef struct exporter {
     const sm_tokenizer *tok;
     const char *source, *path;
+    sm_span chat_template; /* Jinja, for GGUF; empty for none */
     uint32_t *
         rank; /* [n] of the merge that makes a token, from 1; 0 for a token that no merge makes */
     sm_arena arena;
@@ -82,8 +83,6 @@ typedef enum piece_type {
 piece_type export_type(const exporter *x, uint32_t id, uint32_t unk);
 /* A regular expression that cuts as the pre-tokenizer of the tokenizer does; NULL where there is none. */
 const char *export_single_pattern(const exporter *x);
-/* ChatML as a Jinja template, or NULL where the vocabulary lacks its two tokens. */
-const char *export_chat_template(const exporter *x, bool marks_generation);
 
 /* ---- rules.c: what a format asks of the model. Each returns 0 or refuses. --------------- */
 

@@ -128,26 +128,3 @@ const char *export_single_pattern(const exporter *x)
     if (sm_pretokenizer_pattern(x->tok->pre, 1)) return NULL;
     return sm_pretokenizer_pattern(x->tok->pre, 0);
 }
-
-/* ---- the chat template ------------------------------------------------------------------ */
-
-/* {% generation %} marks what a model is trained to say; transformers knows it, other engines of Jinja do not. */
-#define CHATML(before, after)                                                                  \
-    "{%- for message in messages -%}"                                                          \
-    "{{- '<|im_start|>' + message['role'] + '\\n' -}}"                                         \
-    "{%- if message['role'] == 'assistant' -%}" before                                         \
-    "{{- message['content'] + '<|im_end|>' -}}" after "{%- else -%}"                           \
-    "{{- message['content'] + '<|im_end|>' -}}"                                                \
-    "{%- endif -%}"                                                                            \
-    "{{- '\\n' -}}"                                                                            \
-    "{%- endfor -%}"                                                                           \
-    "{%- if add_generation_prompt -%}{{- '<|im_start|>assistant\\n' -}}{%- endif -%}"
-
-const char *export_chat_template(const exporter *x, bool marks_generation)
-{
-    const bool has_both = sm_tokenizer_find(x->tok, SM_SPAN("<|im_start|>")) != SM_NO_TOKEN &&
-                          sm_tokenizer_find(x->tok, SM_SPAN("<|im_end|>")) != SM_NO_TOKEN;
-    if (!has_both) return NULL;
-    return marks_generation ? CHATML("{%- generation -%}", "{%- endgeneration -%}")
-                            : CHATML("", "");
-}

@@ -9,6 +9,7 @@
 #include <seimai/kernel.h>
 
 #include "kern/blas.h"
+#include "kern/gemm_kernel.h"
 #include "kern/vec.h"
 
 enum { OPENMP_FLAVOUR = 2, PROBE_M = 67, PROBE_N = 45, PROBE_K = 129, RUNS = 3 };
@@ -69,6 +70,9 @@ static double probe(void)
     return worst / (PROBE_K * 0x1p-23);
 }
 
+/* Our own products have the same bits with AVX2 and with AVX-512; the number changes when they do. */
+#define PACKED "packed-1"
+
 void sm_blas_single_thread(void)
 {
     openblas_set_num_threads(1);
@@ -82,9 +86,13 @@ int sm_kernels_open(sm_kernels *kernels, sm_error *err)
     sm_blas_single_thread();
     (void)snprintf(kernels->core, sizeof kernels->core, "%s", openblas_get_corename());
     read_version(kernels->version, sizeof kernels->version);
-    (void)snprintf(kernels->set, sizeof kernels->set, "%s/openblas-%s-%s", kernels->isa,
-                   kernels->version, kernels->core);
-    if (core_is_slow(kernels->isa, kernels->core))
+    const bool uses_blas = !sm_gemm_kernel_choose(SM_F32);
+    if (uses_blas)
+        (void)snprintf(kernels->set, sizeof kernels->set, "%s/openblas-%s-%s", kernels->isa,
+                       kernels->version, kernels->core);
+    else
+        (void)snprintf(kernels->set, sizeof kernels->set, PACKED);
+    if (uses_blas && core_is_slow(kernels->isa, kernels->core))
         (void)snprintf(kernels->warning, sizeof kernels->warning,
                        "OpenBLAS chose its kernels for %s, although this machine has %s "
                        "(is OPENBLAS_CORETYPE set?)",

@@ -24,6 +24,14 @@ typedef struct sm_adamw_factors {
     float keep; /* 1 − lr·decay */
 } sm_adamw_factors;
 
+/* Scores of `width` queries side by side (a multiple of 8), key below key: of key k and query q at k·width + q. Query q
+ * sees the keys [first[q], end[q]); what it does not see comes out as 0, whatever stood there. */
+typedef struct sm_score_panel {
+    size_t width, keys;
+    const int32_t *first, *end; /* (width) */
+    float scale;
+} sm_score_panel;
+
 typedef struct sm_vec {
     const char *name; /* "portable", "avx2", "avx512" */
 
@@ -60,8 +68,16 @@ typedef struct sm_vec {
     void (*swiglu)(float *y, const float *gate, const float *up, size_t n);
     void (*swiglu_back)(float *dgate, float *dup, const float *dy, const float *gate,
                         const float *up, size_t n);
-    /* dp ← p·(dp − d)·scale: the backward of a softmax row. */
-    void (*softmax_back)(float *dp, const float *p, float d, float scale, size_t n);
+    /* Attention; max, sum, lse and d have a number for each query.
+     * s ← exp(scale·s − max), max the largest of scale·s, and the sums of what comes out; a query that sees nothing
+     * has the sum 0. Then, in backward, the same again from the log-sum-exp, and ds ← s·(ds − d)·scale. */
+    void (*softmax)(float *s, const sm_score_panel *panel, float *max, float *sum);
+    void (*softmax_again)(float *s, const sm_score_panel *panel, const float *lse);
+    void (*softmax_back)(float *ds, const float *s, const sm_score_panel *panel,
+                         const float *d);
+    /* Rotary positions: pair (x[j], x[half + j]) turns by the angle whose cosine is angle[j] and whose sine is
+     * sign·angle[half + j]. */
+    void (*rotate)(float *x, const float *angle, size_t half, float sign);
     void (*adamw)(const sm_adamw_factors *f, float *w, const float *g, float *m, float *v,
                   size_t n);
 } sm_vec;

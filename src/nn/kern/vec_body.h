@@ -7,6 +7,7 @@
 #include "kern/vec.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -294,11 +295,77 @@ FN void vec_swiglu_back(float *restrict dgate, float *restrict dup, const float 
     }
 }
 
-FN void vec_softmax_back(float *restrict dp, const float *restrict p, float d, float scale,
-                         size_t n)
+/* ---- attention: columns of scores, QUERIES at a time -------------------------------------------- */
+
+enum { QUERIES = 8 };
+
+static inline uint32_t is_seen(const sm_score_panel *p, size_t query, int32_t key)
 {
-    for (size_t i = 0; i < n; i++)
-        dp[i] = p[i] * (dp[i] - d) * scale;
+    return (uint32_t)(key >= p->first[query]) & (uint32_t)(key < p->end[query]);
+}
+
+FN void softmax_columns(float *restrict s, const sm_score_panel *p, size_t q, float *max,
+                        float *sum)
+{
+    float most[QUERIES], total[QUERIES] = {0};
+    for (int l = 0; l < QUERIES; l++)
+        most[l] = -INFINITY;
+    for (size_t k = 0; k < p->keys; k++)
+        for (int l = 0; l < QUERIES; l++) {
+            const float x = s[k * p->width + (size_t)l];
+            const bool larger = is_seen(p, q + (size_t)l, (int32_t)k) & (x > most[l]);
+            most[l] = larger ? x : most[l];
+        }
+    for (int l = 0; l < QUERIES; l++)
+        most[l] *= p->scale;
+    for (size_t k = 0; k < p->keys; k++)
+        for (int l = 0; l < QUERIES; l++) {
+            float *const x = s + k * p->width + (size_t)l;
+            const float y = exp_of(p->scale * *x - most[l]);
+            *x = is_seen(p, q + (size_t)l, (int32_t)k) ? y : 0.0F;
+            total[l] += *x;
+        }
+    memcpy(max, most, sizeof most);
+    memcpy(sum, total, sizeof total);
+}
+
+FN void vec_softmax(float *s, const sm_score_panel *p, float *max, float *sum)
+{
+    for (size_t q = 0; q < p->width; q += QUERIES)
+        softmax_columns(s + q, p, q, max + q, sum + q);
+}
+
+FN void vec_softmax_again(float *restrict s, const sm_score_panel *p, const float *restrict lse)
+{
+    for (size_t q = 0; q < p->width; q += QUERIES)
+        for (size_t k = 0; k < p->keys; k++)
+            for (size_t l = q; l < q + QUERIES; l++) {
+                const float y = exp_of(p->scale * s[k * p->width + l] - lse[l]);
+                s[k * p->width + l] = is_seen(p, l, (int32_t)k) ? y : 0.0F;
+            }
+}
+
+FN void vec_softmax_back(float *restrict ds, const float *restrict s, const sm_score_panel *p,
+                         const float *restrict d)
+{
+    for (size_t q = 0; q < p->width; q += QUERIES)
+        for (size_t k = 0; k < p->keys; k++)
+            for (size_t l = q; l < q + QUERIES; l++) {
+                const size_t i = k * p->width + l;
+                const float y = s[i] * (ds[i] - d[l]) * p->scale;
+                ds[i] = is_seen(p, l, (int32_t)k) ? y : 0.0F;
+            }
+}
+
+FN void vec_rotate(float *restrict x, const float *restrict angle, size_t half, float sign)
+{
+    float *const y = x + half;
+    for (size_t j = 0; j < half; j++) {
+        const float a = x[j], b = y[j];
+        const float cosine = angle[j], sine = sign * angle[half + j];
+        x[j] = a * cosine - b * sine;
+        y[j] = b * cosine + a * sine;
+    }
 }
 
 FN void vec_adamw(const sm_adamw_factors *f, float *restrict w, const float *restrict g,
@@ -334,6 +401,9 @@ const sm_vec SM_VEC_NAME = {
     .dropout = vec_dropout,
     .swiglu = vec_swiglu,
     .swiglu_back = vec_swiglu_back,
+    .softmax = vec_softmax,
+    .softmax_again = vec_softmax_again,
     .softmax_back = vec_softmax_back,
+    .rotate = vec_rotate,
     .adamw = vec_adamw,
 };

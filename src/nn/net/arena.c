@@ -50,8 +50,8 @@ static void live_backward(const sm_tape *tape, lives *all, const sm_node *node, 
 {
     for (uint32_t i = 0; i < node->n_in; i++) {
         lives *const in = lives_of(tape, all, node->in[i]);
-        stretch(&in->gradient, time);
-        if (node->op->saves_in) stretch(in->value + later, time);
+        if (node->wants_in[i]) stretch(&in->gradient, time);
+        if (node->saves_in) stretch(in->value + later, time);
     }
     if (node->out != SM_NONE) {
         lives *const out = lives_of(tape, all, node->out);
@@ -67,7 +67,8 @@ static void decide_adding(sm_tape *tape)
     bool *const touched = sm_calloc(tape->n_tensors, sizeof *touched);
     for (size_t i = tape->n_nodes; i-- > 0;) {
         sm_node *const node = tape->nodes + i;
-        for (uint32_t k = 0; k < node->n_in; k++) {
+        for (uint32_t k = 0; k < node->n_in && node->active; k++) {
+            if (!node->wants_in[k]) continue;
             const bool alone =
                 node->op->sole_reader || (node->op->in_place && k + 1 == node->n_in);
             if (alone && touched[node->in[k]]) abort(); /* a model that was built wrongly */
@@ -88,7 +89,8 @@ static void live_step(const sm_tape *tape, lives *all, sm_step step, size_t time
         live_forward(tape, all, node, time, step.phase == SM_AGAIN);
     else if (!node->op->is_head)
         live_backward(tape, all, node, time, true);
-    if (step.phase == SM_FORWARD && node->op->is_head && tape->options.plan == SM_PLAN_TRAIN)
+    if (step.phase == SM_FORWARD && node->op->is_head && node->active &&
+        tape->options.plan == SM_PLAN_TRAIN)
         live_backward(tape, all, node, time, false);
 }
 

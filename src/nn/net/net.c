@@ -16,7 +16,11 @@ static int check_options(const sm_model_config *c, const sm_net_options *o, sm_e
                 o->threads);
     if ((uint64_t)o->B * o->T > INT32_MAX)
         SM_FAIL(err, SM_EUSAGE, "net: a batch of %u x %u tokens is too large", o->B, o->T);
+    if (o->base != SM_STORED_F32 && !o->lora)
+        SM_FAIL(err, SM_EUSAGE, "net: a base of %s is for LoRA", sm_storage_name(o->base));
     const uint32_t longest = o->plan == SM_PLAN_DECODE ? o->cache : o->T;
+    if (o->plan == SM_PLAN_DECODE && o->T != 1)
+        SM_FAIL(err, SM_EUSAGE, "net: a row of a decode plan is one token, not %u", o->T);
     if (longest < o->T)
         SM_FAIL(err, SM_EUSAGE, "net: a cache of %u keys is shorter than T = %u", longest,
                 o->T);
@@ -26,14 +30,29 @@ static int check_options(const sm_model_config *c, const sm_net_options *o, sm_e
     return SM_OK;
 }
 
+static sm_params params_of(const sm_tape *tape)
+{
+    sm_params params = {.items = tape->params,
+                        .n = tape->n_params,
+                        .n_model = tape->n_model_params,
+                        .total = (tape->n_floats + 15) / 16 * 16,
+                        .trainable = tape->trainable,
+                        .stored = tape->n_stored,
+                        .trained = tape->trained};
+    for (size_t i = 0; i < tape->n_params; i++)
+        params.count += tape->params[i].n;
+    return params;
+}
+
 int sm_net_plan(sm_net *net, sm_error *err)
 {
     sm_tape *const tape = &net->tape;
     const size_t rows = (size_t)tape->options.B * tape->options.T;
-    net->params = (sm_params){
-        .items = tape->params, .n = tape->n_params, .total = (tape->n_floats + 15) / 16 * 16};
-    for (size_t i = 0; i < tape->n_params; i++)
-        net->params.count += tape->params[i].n;
+    if (tape->n_model_params == 0) tape->n_model_params = tape->n_params;
+    SM_TRY(sm_tape_freeze(tape, err));
+    sm_tape_trace(tape);
+    sm_tape_store(tape);
+    net->params = params_of(tape);
     sm_tape_schedule(tape);
     net->n_pieces = sm_arena_pieces(tape, &net->pieces);
     net->arena_floats = sm_arena_plan(net->pieces, net->n_pieces);
@@ -68,8 +87,10 @@ int sm_net_build(sm_net **out, const sm_model_config *config, const sm_net_optio
     net->config = *config;
     net->tape =
         (sm_tape){.options = *options, .scope = "", .deviation = config->initializer_range};
+    if (options->sequences == 0) net->tape.options.sequences = options->B;
     build_model(&net->tape, config);
-    const int status = sm_net_plan(net, err);
+    int status = sm_lora_attach(&net->tape, err);
+    if (status >= 0) status = sm_net_plan(net, err);
     if (status < 0)
         sm_net_free(net);
     else

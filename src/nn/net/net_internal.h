@@ -13,10 +13,11 @@ struct sm_net {
     sm_piece *pieces; /* the plan, for its table */
     size_t n_pieces, arena_floats;
     float *arena, *cache;
-    uint32_t *active; /* (BT) */
-    float *nll;       /* (BT) */
-    sm_run last;      /* of the last forward: its values are still there for the logits */
-    bool check;
+    uint32_t *active;      /* (BT) */
+    float *nll;            /* (BT) */
+    sm_run last;           /* of the last forward: its values are still there for the logits */
+    const sm_stored *base; /* the caller's, or NULL */
+    bool check, plain;     /* look for NaN; leave adapters out */
 };
 
 /* sm_net_plan lays out a tape that is built: places, arena, cache. SM_ELIMIT. For sm_net_build, and for tests

@@ -15,12 +15,13 @@ static void need(const sm_tape *tape, bool *needed, sm_id id)
     if (id != SM_NONE) needed[tape->tensors[id].root] = true;
 }
 
-/* What backward of a node reads. */
+/* What backward of a node reads, but for what was kept. */
 static void need_for_backward(const sm_tape *tape, const sm_node *node, bool *needed)
 {
-    need(tape, needed, node->aux);
+    if (!node->active) return;
+    if (!node->op->keeps_aux) need(tape, needed, node->aux);
     if (node->op->saves_out) need(tape, needed, node->out);
-    for (uint32_t i = 0; i < node->n_in && node->op->saves_in; i++)
+    for (uint32_t i = 0; i < node->n_in && node->saves_in; i++)
         need(tape, needed, node->in[i]);
 }
 
@@ -63,6 +64,6 @@ void sm_tape_schedule(sm_tape *tape)
             first--;
         if (tape->options.recompute && scope[0] != '\0') put_again(tape, first, end);
         for (size_t i = end; i-- > first;)
-            put(tape, i, SM_BACKWARD);
+            if (tape->nodes[i].active) put(tape, i, SM_BACKWARD);
     }
 }

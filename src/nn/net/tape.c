@@ -84,6 +84,8 @@ sm_node *sm_tape_node(sm_tape *tape, const sm_op *op, const char *name, uint32_t
                       .n_in = n_in,
                       .weight = SM_NOWHERE,
                       .bias = SM_NOWHERE,
+                      .gradient = SM_NOWHERE,
+                      .bias_gradient = SM_NOWHERE,
                       .site = (uint32_t)(tape->n_nodes - 1),
                       .scratch_at = SM_NOWHERE,
                       .scratch_back_at = SM_NOWHERE};
@@ -99,21 +101,27 @@ static const sm_param *find(const sm_tape *tape, const char *name)
     return NULL;
 }
 
+size_t sm_tape_param(sm_tape *tape, sm_param param, bool apart)
+{
+    if (apart) tape->n_floats = (tape->n_floats + GROUP - 1) / GROUP * GROUP;
+    tape->params =
+        sm_array_grow(tape->params, tape->n_params, &tape->cap_params, sizeof(sm_param));
+    param.name = sm_arena_copy(&tape->names, sm_span_of(param.name)).p;
+    param.n = param.shape[0] * param.shape[1];
+    param.offset = tape->n_floats;
+    param.trainable_at = SM_FROZEN;
+    tape->params[tape->n_params++] = param;
+    tape->n_floats += param.n;
+    return param.offset;
+}
+
 /* The offset of scope + name + ending, appended unless it is there. */
 static size_t param_at(sm_tape *tape, const char *name, const char *ending, sm_param param,
                        bool apart)
 {
     param.name = sm_arena_printf(&tape->names, "%s%s%s", tape->scope, name, ending);
     const sm_param *const known = find(tape, param.name);
-    if (known) return known->offset;
-    if (apart) tape->n_floats = (tape->n_floats + GROUP - 1) / GROUP * GROUP;
-    tape->params =
-        sm_array_grow(tape->params, tape->n_params, &tape->cap_params, sizeof(sm_param));
-    param.n = param.shape[0] * param.shape[1];
-    param.offset = tape->n_floats;
-    tape->params[tape->n_params++] = param;
-    tape->n_floats += param.n;
-    return param.offset;
+    return known ? known->offset : sm_tape_param(tape, param, apart);
 }
 
 size_t sm_tape_matrix(sm_tape *tape, const char *name, size_t rows, size_t columns, bool apart)
@@ -155,8 +163,8 @@ void sm_tape_rotary(sm_tape *tape, const sm_model_config *config, uint32_t posit
         const double frequency = sm_rope_frequency(config, j);
         for (size_t p = 0; p < positions; p++) {
             const double angle = (double)p * frequency;
-            tape->rope[p * head_dim + 2 * j] = (float)cos(angle);
-            tape->rope[p * head_dim + 2 * j + 1] = (float)sin(angle);
+            tape->rope[p * head_dim + j] = (float)cos(angle);
+            tape->rope[p * head_dim + head_dim / 2 + j] = (float)sin(angle);
         }
     }
 }

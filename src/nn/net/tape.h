@@ -18,6 +18,7 @@
 
 #include <seimai/net.h>
 
+#include "kern/decode.h"
 #include "kern/vec.h"
 
 typedef uint32_t sm_id; /* number of a tensor */
@@ -45,6 +46,9 @@ typedef struct sm_op {
     bool in_place;    /* the output takes the last input's memory */
     bool saves_in;    /* backward reads the values of the inputs … */
     bool saves_out;   /* … and of the output */
+    bool is_linear;   /* it has several weights, whose gradients alone need the inputs */
+    bool joint_in;    /* backward gives the gradients of all inputs, wanted or not */
+    bool keeps_aux;   /* aux is small: it is kept where the rest is recomputed */
     bool sole_reader; /* nobody else reads the input: backward writes, never adds */
     bool is_head;     /* its forward leaves the gradient of its input */
     void (*forward)(const sm_node *node, const sm_run *run);
@@ -52,6 +56,33 @@ typedef struct sm_op {
     /* floats of scratch in the phase; NULL: none */
     size_t (*scratch)(const sm_tape *tape, const sm_node *node, bool backward);
 } sm_op;
+
+/* Some of the outputs of a linear, whose weights (or biases) are trained and lie side by side in the gradient. */
+typedef struct sm_part {
+    uint32_t column, width; /* outputs [column, column + width) */
+    size_t gradient;        /* where their gradient begins */
+} sm_part;
+
+typedef struct sm_parts {
+    const sm_part *items;
+    uint32_t n;
+} sm_parts;
+
+/* The adapter of one weight of a linear: y += scale·U·Bᵀ on its outputs, where U are columns of x·Aᵀ (op/lora.c). */
+typedef struct sm_low_rank {
+    uint32_t column, width; /* its outputs … */
+    uint32_t first, rank;   /* … and its columns of U */
+    float scale;
+    size_t B;  /* offset of B (width, rank) */
+    size_t dB; /* place of its gradient, SM_NOWHERE where it is frozen */
+} sm_low_rank;
+
+typedef struct sm_low_ranks {
+    sm_low_rank *items;
+    uint32_t n, rank; /* the columns of U, of all together */
+    size_t A;         /* offset of all A (rank, C), one under the other */
+    sm_parts dA;
+} sm_low_ranks;
 
 struct sm_node {
     const sm_op *op;
@@ -61,18 +92,26 @@ struct sm_node {
     size_t weight;      /* offset in the flat vectors, SM_NOWHERE without weights */
     size_t weight_rows; /* rows of all weights side by side … */
     size_t weight_columns;
-    size_t bias;   /* offset of the biases, as many as the output is wide; SM_NOWHERE without */
-    uint32_t site; /* number of the node: keys its random numbers */
+    size_t bias; /* offset of the biases, as many as the output is wide; SM_NOWHERE without */
+    bool is_stored;        /* weight is an offset in the stored base */
+    sm_low_ranks *adapter; /* linear: LoRA, or NULL */
+    /* Where the gradients of weight and bias begin, SM_NOWHERE where they are frozen; of a linear, part by part. */
+    size_t gradient, bias_gradient;
+    sm_parts parts, bias_parts;
+    uint32_t site;                /* number of the node: keys its random numbers */
+    bool active;                  /* backward runs: something here or below is trained */
+    bool wants_in[SM_MAX_INPUTS]; /* the gradients that somebody below needs */
+    bool saves_in;                /* backward of this node reads the values of the inputs */
     bool adds_in[SM_MAX_INPUTS], adds_weight;
     size_t scratch_at, scratch_back_at;
     uint32_t head_dim; /* rope, rmsnorm, attention */
     uint32_t window;   /* attention: keys that a query sees at most; 0: all */
     float scale;       /* attention: of q·k */
     float eps;         /* norms */
-    double dropout;    /* share that is dropped: dropout, attention */
-    bool is_conv1d;    /* linear: the weight is stored (in, out) */
-    bool by_position;  /* embedding: of positions, not of ids */
-    size_t cache_at;   /* attention in the decode plan: place in the cache, in floats */
+    double dropout; /* share that is dropped: dropout, attention, of the input of an adapter */
+    bool is_conv1d; /* linear: the weight is stored (in, out) */
+    bool by_position; /* embedding: of positions, not of ids */
+    size_t cache_at;  /* attention in the decode plan: place in the cache, in floats */
 };
 
 /* A step of a run: a node, forward, forward once more, or backward. */
@@ -95,8 +134,11 @@ struct sm_tape {
     size_t n_steps;
     sm_param *params;
     size_t n_params, cap_params, n_floats;
-    double deviation; /* of fresh weights of two dimensions */
-    float *rope;      /* (positions, head_dim / 2, 2): cosine and sine */
+    size_t n_model_params;     /* the first so many; an adapter's follow */
+    size_t trainable, trained; /* floats of a gradient; parameters without padding */
+    size_t n_stored;           /* elements of the stored base */
+    double deviation;          /* of fresh weights of two dimensions */
+    float *rope;               /* (positions, 2, head_dim / 2): cosines, sines */
     uint32_t positions;
     size_t cache_floats; /* of all attention nodes */
 };
@@ -106,11 +148,14 @@ struct sm_run {
     const sm_tape *tape;
     const sm_batch *batch;
     const sm_vec *vec;
+    const sm_decode *decode; /* for the decode plan */
     float *arena, *cache;
     const float *w;
-    float *g;    /* NULL: forward only */
-    size_t rows; /* batch->B · batch->T */
+    const sm_stored *base; /* of nodes that are stored */
+    float *g;              /* NULL: forward only */
+    size_t rows;           /* batch->B · batch->T */
     int threads;
+    bool plain; /* without adapters */
     /* The head: rows with a target, their losses, and what evaluation wants. */
     bool with_targets;
     uint32_t *active; /* (BT) */
@@ -160,10 +205,23 @@ size_t sm_tape_matrix(sm_tape *tape, const char *name, size_t rows, size_t colum
 size_t sm_tape_table(sm_tape *tape, const char *name, size_t rows, size_t columns);
 size_t sm_tape_vector(sm_tape *tape, const char *name, size_t n);           /* fresh: 1 */
 size_t sm_tape_bias(sm_tape *tape, const char *name, size_t n, bool apart); /* fresh: 0 */
+/* sm_tape_param appends a parameter with its full name (copied), shape, kind and distribution. */
+size_t sm_tape_param(sm_tape *tape, sm_param param, bool apart);
 /* sm_tape_rotary makes the table of angles pos·sm_rope_frequency. */
 void sm_tape_rotary(sm_tape *tape, const sm_model_config *config, uint32_t positions);
 
-/* sm_tape_schedule lists the steps of a tape that is built. */
+/* ---- a tape that is built -------------------------------------------------------------------- */
+
+/* sm_tape_freeze decides which parameters are trained, by options.freeze and options.lora, and gives these their
+ * places. SM_EUSAGE for a pattern that fits none, and where nothing is left to train. */
+int sm_tape_freeze(sm_tape *tape, sm_error *err) SM_MUST_USE;
+/* sm_tape_trace follows what is trained through the tape: which nodes run backward, which gradients they give. */
+void sm_tape_trace(sm_tape *tape);
+/* sm_tape_parts lists what is trained of n outputs, of `each` floats a piece, that begin at an offset of the weights. */
+sm_parts sm_tape_parts(sm_tape *tape, size_t offset, size_t n, size_t each);
+/* sm_tape_store moves what is frozen to the stored base, where options.base asks for one; after sm_tape_trace. */
+void sm_tape_store(sm_tape *tape);
+/* sm_tape_schedule lists the steps; after sm_tape_trace. */
 void sm_tape_schedule(sm_tape *tape);
 
 #endif

@@ -36,9 +36,9 @@ static int check_batch(const sm_net *net, const sm_batch *batch, sm_error *err)
         SM_FAIL(err, SM_EUSAGE, "batch: %u x %u, the net has %u x %u", batch->B, batch->T, o->B,
                 o->T);
     for (size_t b = 0; o->plan == SM_PLAN_DECODE && b < batch->B; b++)
-        if (batch->seq[b] >= o->B)
+        if (batch->seq[b] >= o->sequences)
             SM_FAIL(err, SM_EUSAGE, "batch: sequence %llu of a cache for %u",
-                    (unsigned long long)batch->seq[b], o->B);
+                    (unsigned long long)batch->seq[b], o->sequences);
     for (size_t i = 0; i < (size_t)batch->B * batch->T; i++)
         SM_TRY(check_token(net, batch, i, err));
     return SM_OK;
@@ -49,11 +49,14 @@ sm_run sm_net_run_of(sm_net *net, const float *w, const sm_batch *batch)
     return (sm_run){.tape = &net->tape,
                     .batch = batch,
                     .vec = sm_vec_choose(),
+                    .decode = sm_decode_choose(),
                     .arena = net->arena,
                     .cache = net->cache,
                     .w = w,
+                    .base = net->base,
                     .rows = (size_t)batch->B * batch->T,
                     .threads = (int)net->tape.options.threads,
+                    .plain = net->plain,
                     .active = net->active,
                     .nll = net->nll};
 }
@@ -84,21 +87,59 @@ static int check_value(const sm_run *run, const sm_node *node, sm_error *err)
             node->op->name);
 }
 
+/* The gradients of parts, of `each` floats an output. */
+static bool parts_are_finite(const sm_run *run, sm_parts parts, size_t each)
+{
+    bool finite = true;
+    for (uint32_t i = 0; i < parts.n; i++)
+        finite &= are_finite(run->g + parts.items[i].gradient, parts.items[i].width * each);
+    return finite;
+}
+
+static bool weights_are_finite(const sm_run *run, const sm_node *node)
+{
+    const size_t n = node->weight_rows * node->weight_columns;
+    if (node->op->is_linear)
+        return parts_are_finite(run, node->parts, n / run->tape->tensors[node->out].width);
+    return node->gradient == SM_NOWHERE || are_finite(run->g + node->gradient, n);
+}
+
+static bool biases_are_finite(const sm_run *run, const sm_node *node)
+{
+    if (node->op->is_linear) return parts_are_finite(run, node->bias_parts, 1);
+    return node->bias_gradient == SM_NOWHERE ||
+           are_finite(run->g + node->bias_gradient, run->tape->tensors[node->out].width);
+}
+
+static bool adapter_is_finite(const sm_run *run, const sm_node *node)
+{
+    const sm_low_ranks *const a = node->adapter;
+    bool finite = !a || parts_are_finite(run, a->dA, run->tape->tensors[node->in[0]].width);
+    for (uint32_t i = 0; a && i < a->n; i++)
+        if (a->items[i].dB != SM_NOWHERE)
+            finite &= are_finite(run->g + a->items[i].dB,
+                                 (size_t)a->items[i].width * a->items[i].rank);
+    return finite;
+}
+
 static int check_gradients(const sm_run *run, const sm_node *node, sm_error *err)
 {
     for (uint32_t i = 0; i < node->n_in; i++)
-        if (!rows_are_finite(run, sm_grad_rows(run, node->in[i])))
+        if (node->wants_in[i] && !rows_are_finite(run, sm_grad_rows(run, node->in[i])))
             SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of input %u",
                     node->name, node->op->name, i);
-    const size_t n = node->weight_rows * node->weight_columns;
-    if (node->weight != SM_NOWHERE && !are_finite(run->g + node->weight, n))
+    if (!weights_are_finite(run, node))
         SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of the weight",
                 node->name, node->op->name);
-    if (node->bias != SM_NOWHERE &&
-        !are_finite(run->g + node->bias, run->tape->tensors[node->out].width))
+    if (!biases_are_finite(run, node))
         SM_FAIL(err, SM_ENUMERIC, "%s (%s): NaN or infinity in the gradient of the bias",
                 node->name, node->op->name);
-    return SM_OK;
+    return adapter_is_finite(run, node)
+               ? SM_OK
+               : sm_error_set(err, SM_ENUMERIC,
+                              "%s (%s): NaN or infinity in the gradient "
+                              "of the adapter",
+                              node->name, node->op->name);
 }
 
 /* ---- the walk --------------------------------------------------------------------------------- */
@@ -167,6 +208,17 @@ void sm_net_logits(sm_net *net, const float *w, const uint32_t *rows, uint32_t n
 {
     net->last.w = w;
     sm_op_head_logits(net->tape.nodes + net->tape.n_nodes - 1, &net->last, rows, n, logits);
+}
+
+void sm_net_adapter(sm_net *net, bool on)
+{
+    net->plain = !on;
+}
+
+void sm_net_merge(const sm_net *net, float *w)
+{
+    for (size_t i = 0; i < net->tape.n_nodes; i++)
+        if (net->tape.nodes[i].adapter) sm_low_rank_merge(&net->tape, net->tape.nodes + i, w);
 }
 
 void sm_net_check(sm_net *net, bool every_operator)

@@ -14,6 +14,7 @@ static void forward(const sm_node *node, const sm_run *run)
 
 static void backward(const sm_node *node, const sm_run *run)
 {
+    if (!node->wants_in[0]) return;
     const sm_rows dx = sm_grad_rows(run, node->in[0]), dz = sm_grad_rows(run, node->out);
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, dz.width))
     for (size_t i = 0; i < run->rows; i++) {

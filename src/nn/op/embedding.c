@@ -11,20 +11,29 @@ static const uint32_t *rows_of(const sm_node *node, const sm_run *run)
     return node->by_position ? run->batch->pos : run->batch->ids;
 }
 
+/* A row of the table (V,C). */
+static void take_row(const sm_node *node, const sm_run *run, size_t row, float *to, size_t C)
+{
+    const size_t at = node->weight + row * C;
+    if (node->is_stored)
+        sm_stored_get(run->base, at, C, to);
+    else
+        memcpy(to, run->w + at, C * sizeof(float));
+}
+
 static void forward(const sm_node *node, const sm_run *run)
 {
-    const sm_rows y = sm_value_rows(run, node->out);  // (BT,C)
-    const float *const table = run->w + node->weight; // (V,C)
+    const sm_rows y = sm_value_rows(run, node->out); // (BT,C)
     const uint32_t *const row = rows_of(node, run);
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, y.width))
     for (size_t i = 0; i < run->rows; i++)
-        memcpy(y.p + i * y.stride, table + row[i] * y.width, y.width * sizeof(float));
+        take_row(node, run, row[i], y.p + i * y.stride, y.width);
 }
 
 static void backward(const sm_node *node, const sm_run *run)
 {
     const sm_rows dy = sm_grad_rows(run, node->out); // (BT,C)
-    float *const table = run->g + node->weight;      // (V,C)
+    float *const table = run->g + node->gradient;    // (V,C)
     const uint32_t *const from = rows_of(node, run);
     const size_t chunks = (dy.width + COLUMNS - 1) / COLUMNS;
 #pragma omp parallel for num_threads(run->threads)                                             \

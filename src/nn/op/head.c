@@ -9,9 +9,9 @@
 
 enum { CHUNK_FLOATS = 8 << 20, MIN_CHUNK = 64, MAX_CHUNK = 512 };
 
-/* The scratch: X (chunk,C) gathered rows, dX (chunk,C), logits (chunk,V). */
+/* The scratch: X (chunk,C) gathered rows, dX (chunk,C), logits (chunk,V), panels of the products. */
 typedef struct chunk {
-    float *X, *dX, *logits;
+    float *X, *dX, *logits, *room;
     size_t max, n, C, V;
     const uint32_t *rows; /* (n) where they come from */
 } chunk;
@@ -31,14 +31,25 @@ static chunk chunk_of(const sm_node *node, const sm_run *run)
     c.X = run->arena + node->scratch_at;
     c.dX = c.X + c.max * c.C;
     c.logits = c.dX + c.max * c.C;
+    c.room = c.logits + c.max * c.V;
     return c;
+}
+
+/* logits (rows,V), dX (rows,C), dW (V,C) */
+static size_t room_floats(unsigned threads, size_t rows, size_t V, size_t C)
+{
+    const size_t of[] = {sm_matmul_room(threads, rows, V, C),
+                         sm_matmul_room(threads, rows, C, V),
+                         sm_matmul_room(threads, V, C, rows)};
+    const size_t most = of[0] > of[1] ? of[0] : of[1];
+    return most > of[2] ? most : of[2];
 }
 
 static size_t scratch(const sm_tape *tape, const sm_node *node, bool back)
 {
     const size_t C = tape->tensors[node->in[0]].width, V = node->weight_rows;
     const size_t rows = chunk_rows(V, (size_t)tape->options.B * tape->options.T);
-    return back ? 0 : rows * (2 * C + V);
+    return back ? 0 : rows * (2 * C + V) + room_floats(tape->options.threads, rows, V, C);
 }
 
 static void gather(const sm_node *node, const sm_run *run, const chunk *c)
@@ -56,11 +67,16 @@ static void logits_of(const sm_node *node, const sm_run *run, const chunk *c, fl
                                        .K = c->C,
                                        .A = c->X,
                                        .lda = c->C,
-                                       .B = run->w + node->weight, // (V,C)
+                                       .B = sm_weight_of(node, run), // (V,C)
+                                       .stored = sm_base_of(node, run),
+                                       .at = node->weight,
                                        .ldb = c->C,
                                        .C = logits,
                                        .ldc = c->V,
-                                       .alpha = 1.0F});
+                                       .precision = run->tape->options.precision,
+                                       .room = c->room,
+                                       .alpha = 1.0F,
+                                       .by_rows = run->cache != NULL});
 }
 
 static void losses_of(const sm_run *run, const chunk *c, float *nll)
@@ -77,7 +93,7 @@ static void losses_of(const sm_run *run, const chunk *c, float *nll)
     }
 }
 
-static void gradients_of(const sm_node *node, const sm_run *run, const chunk *c, bool adds)
+static void input_gradient(const sm_node *node, const sm_run *run, const chunk *c)
 {
     const sm_rows dx = sm_grad_rows(run, node->in[0]);
     sm_matmul(run->threads, &(sm_gemm){.M = c->n, // dX (n,C) = dlogits·W
@@ -85,11 +101,23 @@ static void gradients_of(const sm_node *node, const sm_run *run, const chunk *c,
                                        .K = c->V,
                                        .A = c->logits,
                                        .lda = c->V,
-                                       .B = run->w + node->weight,
+                                       .B = sm_weight_of(node, run),
+                                       .stored = sm_base_of(node, run),
+                                       .at = node->weight,
                                        .ldb = c->C,
                                        .C = c->dX,
                                        .ldc = c->C,
+                                       .precision = run->tape->options.precision,
+                                       .room = c->room,
                                        .alpha = 1.0F});
+    for (size_t i = 0; i < c->n; i++)
+        memcpy(dx.p + c->rows[i] * dx.stride, c->dX + i * c->C, c->C * sizeof(float));
+}
+
+static void gradients_of(const sm_node *node, const sm_run *run, const chunk *c, bool adds)
+{
+    if (node->wants_in[0]) input_gradient(node, run, c);
+    if (node->gradient == SM_NOWHERE) return;
     sm_matmul(run->threads, &(sm_gemm){.ta = true, // dW (V,C) += dlogitsᵀ·X
                                        .M = c->V,
                                        .N = c->C,
@@ -98,12 +126,12 @@ static void gradients_of(const sm_node *node, const sm_run *run, const chunk *c,
                                        .lda = c->V,
                                        .B = c->X,
                                        .ldb = c->C,
-                                       .C = run->g + node->weight,
+                                       .C = run->g + node->gradient,
                                        .ldc = c->C,
+                                       .precision = run->tape->options.precision,
+                                       .room = c->room,
                                        .alpha = 1.0F,
                                        .beta = adds ? 1.0F : 0.0F});
-    for (size_t i = 0; i < c->n; i++)
-        memcpy(dx.p + c->rows[i] * dx.stride, c->dX + i * c->C, c->C * sizeof(float));
 }
 
 static size_t list_active(const sm_run *run)
@@ -117,10 +145,11 @@ static size_t list_active(const sm_run *run)
 /* Rows without a target have no gradient, and a batch without targets none for W either. */
 static void clear_gradients(const sm_node *node, const sm_run *run, size_t active)
 {
-    const sm_rows dx = sm_grad_rows(run, node->in[0]);
-    if (active < run->rows) memset(dx.p, 0, run->rows * dx.stride * sizeof(float));
-    if (active == 0)
-        memset(run->g + node->weight, 0, node->weight_rows * dx.width * sizeof(float));
+    const size_t C = node->weight_columns;
+    if (active < run->rows && node->wants_in[0])
+        memset(sm_grad_rows(run, node->in[0]).p, 0, run->rows * C * sizeof(float));
+    if (active == 0 && node->gradient != SM_NOWHERE)
+        memset(run->g + node->gradient, 0, node->weight_rows * C * sizeof(float));
 }
 
 static void add_up(const sm_run *run, size_t active)

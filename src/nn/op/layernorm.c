@@ -31,14 +31,17 @@ static void backward(const sm_node *node, const sm_run *run)
     const sm_rows x = sm_value_rows(run, node->in[0]);
     const sm_rows dy = sm_grad_rows(run, node->out), dx = sm_grad_rows(run, node->in[0]);
     const float *const kept = sm_value_rows(run, node->aux).p;
+    const size_t rows = node->wants_in[0] ? run->rows : 0;
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
-    for (size_t i = 0; i < run->rows; i++)
+    for (size_t i = 0; i < rows; i++)
         run->vec->layernorm_back(dx.p + i * dx.stride, dy.p + i * dy.stride, x.p + i * x.stride,
                                  run->w + node->weight, kept[2 * i], kept[2 * i + 1], x.width,
                                  node->adds_in[0]);
-    sm_normed_column_sums(run, dy, &(sm_normed){x, kept, kept + 1, 2}, x.width,
-                          run->g + node->weight, node->adds_weight);
-    sm_column_sums(run, dy, run->g + node->bias, node->adds_weight);
+    if (node->gradient != SM_NOWHERE)
+        sm_normed_column_sums(run, dy, &(sm_normed){x, kept, kept + 1, 2}, x.width,
+                              run->g + node->gradient, node->adds_weight);
+    if (node->bias_gradient != SM_NOWHERE)
+        sm_column_sums(run, dy, run->g + node->bias_gradient, node->adds_weight);
 }
 
 static const sm_op layernorm = {

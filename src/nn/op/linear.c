@@ -1,5 +1,5 @@
 /* Linear: y = x·Wᵀ [+ b], where W may be several weights side by side (q, k, v; gate, up). GPT-2 keeps its weights the
- * other way round, (C,N), and so do we: y = x·W + b.
+ * other way round, (C,N), and so do we: y = x·W + b. An adapter (low_rank.c) adds to either.
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 
@@ -11,6 +11,13 @@ static void put_bias(const sm_node *node, const sm_run *run, sm_rows y)
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, y.width))
     for (size_t i = 0; i < run->rows; i++)
         memcpy(y.p + i * y.stride, run->w + node->bias, y.width * sizeof(float));
+}
+
+/* Behind what an adapter wants of the scratch: panels of the products. */
+static float *room_of(const sm_node *node, const sm_run *run, bool back)
+{
+    const size_t adapter = node->adapter ? sm_low_rank_scratch(run->tape, node, back) : 0;
+    return run->arena + (back ? node->scratch_back_at : node->scratch_at) + adapter;
 }
 
 static void forward(const sm_node *node, const sm_run *run)
@@ -25,17 +32,27 @@ static void forward(const sm_node *node, const sm_run *run)
                                        .K = x.width,
                                        .A = x.p,
                                        .lda = x.stride,
-                                       .B = run->w + node->weight, // (N,C); conv1d: (C,N)
+                                       .B = sm_weight_of(node, run), // (N,C); conv1d: (C,N)
+                                       .stored = sm_base_of(node, run),
+                                       .at = node->weight,
                                        .ldb = node->weight_columns,
                                        .C = y.p,
                                        .ldc = y.stride,
+                                       .precision = run->tape->options.precision,
+                                       .room = room_of(node, run, false),
                                        .alpha = 1.0F,
-                                       .beta = bias ? 1.0F : 0.0F});
+                                       .beta = bias ? 1.0F : 0.0F,
+                                       .by_rows = run->cache != NULL});
+    if (node->adapter && !run->plain) sm_low_rank_forward(node, run, room_of(node, run, false));
 }
 
-/* dW (N,C) = dyᵀ·x, or (C,N) = xᵀ·dy. */
-static void weight_gradient(const sm_node *node, const sm_run *run, sm_rows x, sm_rows dy)
+/* dW (N,C) = dyᵀ·x, or (C,N) = xᵀ·dy, of the outputs whose weights are trained. */
+static void weight_gradient(const sm_node *node, const sm_run *run, const sm_part *part)
 {
+    const sm_rows x = sm_value_rows(run, node->in[0]);
+    sm_rows dy = sm_grad_rows(run, node->out);
+    dy.p += part->column;
+    dy.width = part->width;
     const sm_rows left = node->is_conv1d ? x : dy, right = node->is_conv1d ? dy : x;
     sm_matmul(run->threads, &(sm_gemm){.ta = true,
                                        .M = left.width,
@@ -45,35 +62,81 @@ static void weight_gradient(const sm_node *node, const sm_run *run, sm_rows x, s
                                        .lda = left.stride,
                                        .B = right.p,
                                        .ldb = right.stride,
-                                       .C = run->g + node->weight,
+                                       .C = run->g + part->gradient,
                                        .ldc = node->weight_columns,
+                                       .precision = run->tape->options.precision,
+                                       .room = room_of(node, run, true),
                                        .alpha = 1.0F,
                                        .beta = node->adds_weight ? 1.0F : 0.0F});
 }
 
-static void backward(const sm_node *node, const sm_run *run)
+/* dx (BT,C) = dy·W, or dy·Wᵀ. */
+static void input_gradient(const sm_node *node, const sm_run *run)
 {
-    const sm_rows x = sm_value_rows(run, node->in[0]), dx = sm_grad_rows(run, node->in[0]);
-    const sm_rows dy = sm_grad_rows(run, node->out);
-    sm_matmul(run->threads, &(sm_gemm){.tb = node->is_conv1d, // dx (BT,C) = dy·W, or dy·Wᵀ
+    const sm_rows dx = sm_grad_rows(run, node->in[0]), dy = sm_grad_rows(run, node->out);
+    sm_matmul(run->threads, &(sm_gemm){.tb = node->is_conv1d,
                                        .M = run->rows,
-                                       .N = x.width,
+                                       .N = dx.width,
                                        .K = dy.width,
                                        .A = dy.p,
                                        .lda = dy.stride,
-                                       .B = run->w + node->weight,
+                                       .B = sm_weight_of(node, run),
+                                       .stored = sm_base_of(node, run),
+                                       .at = node->weight,
                                        .ldb = node->weight_columns,
                                        .C = dx.p,
                                        .ldc = dx.stride,
+                                       .precision = run->tape->options.precision,
+                                       .room = room_of(node, run, true),
                                        .alpha = 1.0F,
                                        .beta = node->adds_in[0] ? 1.0F : 0.0F});
-    weight_gradient(node, run, x, dy);
-    if (node->bias != SM_NOWHERE)
-        sm_column_sums(run, dy, run->g + node->bias, node->adds_weight);
 }
 
-static const sm_op linear = {
-    .name = "linear", .saves_in = true, .forward = forward, .backward = backward};
+static void bias_gradient(const sm_node *node, const sm_run *run, const sm_part *part)
+{
+    sm_rows dy = sm_grad_rows(run, node->out);
+    dy.p += part->column;
+    dy.width = part->width;
+    sm_column_sums(run, dy, run->g + part->gradient, node->adds_weight);
+}
+
+static void backward(const sm_node *node, const sm_run *run)
+{
+    if (node->wants_in[0]) input_gradient(node, run);
+    for (uint32_t i = 0; i < node->parts.n; i++)
+        weight_gradient(node, run, node->parts.items + i);
+    for (uint32_t i = 0; i < node->bias_parts.n; i++)
+        bias_gradient(node, run, node->bias_parts.items + i);
+    if (node->adapter) sm_low_rank_backward(node, run, room_of(node, run, true));
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t scratch(const sm_tape *tape, const sm_node *node, bool back)
+{
+    const size_t adapter = node->adapter ? sm_low_rank_scratch(tape, node, back) : 0;
+    const size_t rows = (size_t)tape->options.B * tape->options.T;
+    const size_t R = node->weight_rows, C = node->weight_columns;
+    const size_t in = node->is_conv1d ? R : C, out = node->is_conv1d ? C : R;
+    const unsigned threads = tape->options.threads;
+    const size_t low_rank = node->adapter ? sm_low_rank_room(tape, node) : 0;
+    const size_t output = sm_matmul_room(threads, rows, out, in);
+    if (!back) return adapter + larger(output, low_rank);
+    const size_t input = sm_matmul_room(threads, rows, in, out);
+    const size_t weight = sm_matmul_room(threads, R, C, rows);
+    return adapter + larger(larger(input, weight), low_rank);
+}
+
+static const sm_op linear = {.name = "linear",
+                             .saves_in = true,
+                             .is_linear = true,
+                             .keeps_aux = true,
+                             .forward = forward,
+                             .backward = backward,
+                             .scratch = scratch};
 
 sm_id sm_op_linear(sm_tape *tape, sm_id x, const sm_weight weights[], bool bias)
 {

@@ -11,6 +11,17 @@
 #include "kern/gemm.h"
 #include "net/tape.h"
 
+/* The weight of a node as operand B of a product: floats, or NULL and the stored base. */
+static inline const float *sm_weight_of(const sm_node *node, const sm_run *run)
+{
+    return node->is_stored ? NULL : run->w + node->weight;
+}
+
+static inline const sm_stored *sm_base_of(const sm_node *node, const sm_run *run)
+{
+    return node->is_stored ? run->base : NULL;
+}
+
 /* A weight by its name and the rows (outputs) that it has; a list ends with a name of NULL. */
 typedef struct sm_weight {
     const char *name;
@@ -42,6 +53,14 @@ sm_id sm_op_linear(sm_tape *tape, sm_id x, const sm_weight weights[], bool bias)
 /* x·W + b with W (C,N), as GPT-2 stores it; fresh weights have the given deviation   (BT,C) → (BT,N) */
 sm_id sm_op_conv1d(sm_tape *tape, sm_id x, const char *name, uint32_t columns,
                    double deviation);
+/* The adapter of a linear: it adds to y, and then its share to dx. Its aux, U = drop(x)·Aᵀ, is kept. `room` is for the panels
+ * of its products, sm_low_rank_room floats. */
+void sm_low_rank_forward(const sm_node *node, const sm_run *run, float *room);
+void sm_low_rank_backward(const sm_node *node, const sm_run *run, float *room);
+size_t sm_low_rank_room(const sm_tape *tape, const sm_node *node);
+/* sm_low_rank_merge adds it to the weights themselves: W += s·B·A. */
+void sm_low_rank_merge(const sm_tape *tape, const sm_node *node, float *w);
+size_t sm_low_rank_scratch(const sm_tape *tape, const sm_node *node, bool backward);
 /* Rotary positions, rotate-half: pairs (j, j + head_dim/2) of each head; in place. */
 sm_id sm_op_rope(sm_tape *tape, sm_id x, uint32_t head_dim);
 typedef struct sm_attention {
@@ -52,6 +71,11 @@ typedef struct sm_attention {
 /* softmax(q·kᵀ/√head_dim over the keys seen)·v for each head; query heads share key heads in groups.
  *                                                  (BT,NH·HD), 2 × (BT,NKV·HD) → (BT,NH·HD) */
 sm_id sm_op_attention(sm_tape *tape, sm_id q, sm_id k, sm_id v, const sm_attention *how);
+/* What the decode plan takes in its place: keys and values go to the cache, and queries read them there. */
+extern const sm_op sm_attention_decode;
+/* sm_attention_cache_copy gives sequence `to` the first n keys and values of `from`, of one node. */
+void sm_attention_cache_copy(const sm_tape *tape, const sm_node *node, float *cache,
+                             uint32_t from, uint32_t to, uint32_t n);
 /* silu(gate)·up of x = [gate, up]                                                    (BT,2F) → (BT,F) */
 sm_id sm_op_swiglu(sm_tape *tape, sm_id x);
 /* ½x·(1 + tanh(√(2/π)·(x + .044715x³)))                                              (BT,F) → (BT,F) */
@@ -81,5 +105,9 @@ void sm_normed_column_sums(const sm_run *run, sm_rows rows, const sm_normed *nor
                            size_t width, float *sums, bool adds);
 /* sm_matmul computes a product on `threads` threads: the tiles of kern/gemm.h. */
 void sm_matmul(int threads, const sm_gemm *g);
+/* sm_matmul_room gives the floats of sm_gemm.room for products of at most (M, N, K). */
+size_t sm_matmul_room(unsigned threads, size_t M, size_t N, size_t K);
+/* sm_matmul_rows is what sm_matmul does with by_rows: columns are spread over the threads. */
+void sm_matmul_rows(int threads, const sm_gemm *g);
 
 #endif

@@ -29,13 +29,15 @@ static void backward(const sm_node *node, const sm_run *run)
     const sm_rows dy = sm_grad_rows(run, node->out), dx = sm_grad_rows(run, node->in[0]);
     const float *const rstd = sm_value_rows(run, node->aux).p;
     const size_t C = node->head_dim, heads = x.width / C;
+    const size_t rows = node->wants_in[0] ? run->rows : 0;
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
-    for (size_t i = 0; i < run->rows; i++)
+    for (size_t i = 0; i < rows; i++)
         for (size_t h = 0; h < heads; h++)
             run->vec->rmsnorm_back(dx.p + i * dx.stride + h * C, dy.p + i * dy.stride + h * C,
                                    x.p + i * x.stride + h * C, run->w + node->weight,
                                    rstd[i * heads + h], C, node->adds_in[0]);
-    sm_normed_column_sums(run, dy, &(sm_normed){x, NULL, rstd, 1}, C, run->g + node->weight,
+    if (node->gradient == SM_NOWHERE) return;
+    sm_normed_column_sums(run, dy, &(sm_normed){x, NULL, rstd, 1}, C, run->g + node->gradient,
                           node->adds_weight);
 }
 

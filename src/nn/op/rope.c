@@ -3,25 +3,14 @@
  * SPDX-License-Identifier: MIT */
 #include "op/op.h"
 
-/* One head: (a, b) becomes (a·cos − b·sin, b·cos + a·sin), sin with the given sign. */
-static void turn(float *restrict x, const float *restrict angle, size_t half, float sign)
-{
-    for (size_t j = 0; j < half; j++) {
-        const float a = x[j], b = x[j + half];
-        const float cosine = angle[2 * j], sine = sign * angle[2 * j + 1];
-        x[j] = a * cosine - b * sine;
-        x[j + half] = b * cosine + a * sine;
-    }
-}
-
 static void turn_all(const sm_node *node, const sm_run *run, sm_rows x, float sign)
 {
     const size_t head_dim = node->head_dim;
 #pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++) {
-        const float *const angle = run->tape->rope + run->batch->pos[i] * head_dim; // (HD/2,2)
+        const float *const angle = run->tape->rope + run->batch->pos[i] * head_dim; // (2,HD/2)
         for (size_t h = 0; h < x.width; h += head_dim)
-            turn(x.p + i * x.stride + h, angle, head_dim / 2, sign);
+            run->vec->rotate(x.p + i * x.stride + h, angle, head_dim / 2, sign);
     }
 }
 

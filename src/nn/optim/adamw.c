@@ -19,18 +19,19 @@ static sm_adamw_factors factors_of(const sm_adamw *a, double scale, double lr, u
                               .keep = 1.0F};
 }
 
-/* The first parameter that reaches behind float `at`. */
-static size_t first_param(const sm_params *params, size_t at)
+/* Floats [at, at + n) of a parameter that lie in the block [first, end) of the trainable ones. */
+typedef struct share {
+    size_t at, n;
+} share;
+
+static share share_of(const sm_param *p, size_t first, size_t end)
 {
-    size_t low = 0, high = params->n;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (params->items[middle].offset + params->items[middle].n <= at)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    if (p->trainable_at == SM_FROZEN || p->trainable_at >= end ||
+        p->trainable_at + p->n <= first)
+        return (share){0, 0};
+    const size_t at = p->trainable_at < first ? first - p->trainable_at : 0;
+    const size_t left = p->n - at, most = end - (p->trainable_at + at);
+    return (share){at, left < most ? left : most};
 }
 
 void sm_adamw_update(const sm_adamw *adamw, const sm_params *params, float *w, const float *g,
@@ -41,16 +42,13 @@ void sm_adamw_update(const sm_adamw *adamw, const sm_params *params, float *w, c
     sm_adamw_factors decaying = plain;
     decaying.keep = (float)(1.0 - lr * adamw->decay);
 #pragma omp parallel for num_threads((int)threads)
-    for (size_t first = 0; first < params->total; first += SM_VECTOR_BLOCK) {
-        const size_t block_end = first + SM_VECTOR_BLOCK;
-        for (size_t i = first_param(params, first); i < params->n; i++) {
+    for (size_t first = 0; first < params->trainable; first += SM_VECTOR_BLOCK)
+        for (size_t i = 0; i < params->n; i++) {
             const sm_param *const p = params->items + i;
-            if (p->offset >= block_end) break;
-            if (adamw->spares_matrices && p->kind == SM_PARAM_MATRIX) continue;
-            const size_t from = p->offset > first ? p->offset : first;
-            const size_t end = p->offset + p->n < block_end ? p->offset + p->n : block_end;
-            vec->adamw(p->kind != SM_PARAM_VECTOR ? &decaying : &plain, w + from, g + from,
-                       m + from, v + from, end - from);
+            const share s = share_of(p, first, first + SM_VECTOR_BLOCK);
+            const size_t at = p->trainable_at + s.at;
+            if (s.n == 0 || (adamw->spares_matrices && p->kind == SM_PARAM_MATRIX)) continue;
+            vec->adamw(p->kind != SM_PARAM_VECTOR ? &decaying : &plain, w + p->offset + s.at,
+                       g + at, m + at, v + at, s.n);
         }
-    }
 }

@@ -39,7 +39,7 @@ size_t sm_muon_floats(const sm_params *params)
     size_t most = 0;
     for (size_t i = 0; i < params->n; i++) {
         const sm_param *const p = params->items + i;
-        if (p->kind != SM_PARAM_MATRIX) continue;
+        if (p->kind != SM_PARAM_MATRIX || p->trainable_at == SM_FROZEN) continue;
         const size_t n = p->shape[0] < p->shape[1] ? p->shape[0] : p->shape[1];
         const size_t floats = 2 * (p->n + n * n);
         most = floats > most ? floats : most;
@@ -153,9 +153,9 @@ void sm_muon_update(const sm_muon *muon, const sm_params *params, float *w, cons
 {
     for (size_t i = 0; i < params->n; i++) {
         const sm_param *const p = params->items + i;
-        if (p->kind != SM_PARAM_MATRIX) continue;
+        if (p->kind != SM_PARAM_MATRIX || p->trainable_at == SM_FROZEN) continue;
         matrix a = matrix_of(p, scratch, threads);
-        look_ahead(&a, muon, g + p->offset, m + p->offset, scale);
+        look_ahead(&a, muon, g + p->trainable_at, m + p->trainable_at, scale);
         orthogonalise(&a);
         step_along(&a, muon, w + p->offset, lr);
     }

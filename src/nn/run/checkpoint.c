@@ -1,6 +1,6 @@
 /* Checkpoints of a run: see seimai/checkpoint.h.
  * SPDX-License-Identifier: MIT */
-#include "run/run_internal.h"
+#include "run/adapter_internal.h"
 
 #include <seimai/file.h>
 #include <seimai/hash.h>
@@ -24,10 +24,11 @@ enum { SLOTS = 2 };
 static const char *const adamw_names[SLOTS] = {"exp_avg.", "exp_avg_sq."};
 static const char *const muon_names[SLOTS] = {"momentum_buffer.", NULL};
 
-/* The name under which a vector of a parameter is stored; false where its optimizer has none. */
+/* The name under which a vector of a parameter is stored; false where its optimizer has none, or it is frozen. */
 static bool slot_name(const sm_checkpoint *c, sm_arena *arena, int slot, const sm_param *p,
                       sm_span *name)
 {
+    if (p->trainable_at == SM_FROZEN) return false;
     const bool muon = c->muon && p->kind == SM_PARAM_MATRIX;
     const char *const what = (muon ? muon_names : adamw_names)[slot];
     if (what) *name = sm_span_of(sm_arena_printf(arena, "%s%s", what, p->name));
@@ -45,7 +46,7 @@ static int write_optimizer(const sm_checkpoint *c, const char *dir, sm_error *er
             const sm_param *p = &c->params->items[i];
             sm_span name;
             if (slot_name(c, &arena, slot, p, &name))
-                tensors[n++] = tensor_of(p, name, vectors[slot]);
+                tensors[n++] = tensor_of(p, name, vectors[slot] + p->trainable_at);
         }
     char *path = run_path(dir, "optimizer.safetensors");
     const int status = sm_safetensors_write(path, tensors, n, NULL, 0, err);
@@ -66,7 +67,7 @@ static int read_slot(const sm_safetensors *set, const sm_checkpoint *c, int slot
         if (!slot_name(c, &arena, slot, p, &name)) continue;
         const sm_stored_tensor *t = sm_safetensors_find(set, name);
         if (t && sm_stored_tensor_count(t) == p->n)
-            status = sm_stored_tensor_read(t, vector + p->offset, err);
+            status = sm_stored_tensor_read(t, vector + p->trainable_at, err);
         else
             status = sm_error_set(err, SM_EFORMAT, "%s: optimizer: '%.*s' is missing", dir,
                                   (int)name.n, name.p);
@@ -196,10 +197,12 @@ static int read_state(sm_trainer_state *s, const char *dir, sm_error *err)
 
 /* ---- MANIFEST --------------------------------------------------------------------------------------- */
 
-/* What a checkpoint must hold, and what it may hold. */
-static const char *const needed_files[] = {"config.json",       "generation_config.json",
-                                           "model.safetensors", "optimizer.safetensors",
-                                           "trainer.json",      NULL};
+/* What a checkpoint of either kind must hold. */
+static const char *const model_files[] = {"config.json",       "generation_config.json",
+                                          "model.safetensors", "optimizer.safetensors",
+                                          "trainer.json",      NULL};
+static const char *const adapter_files[] = {"adapter_config.json", "adapter_model.safetensors",
+                                            "optimizer.safetensors", "trainer.json", NULL};
 
 static int put_line(sm_buffer *text, const char *dir, const char *name, sm_error *err)
 {
@@ -215,17 +218,23 @@ static int put_line(sm_buffer *text, const char *dir, const char *name, sm_error
     return SM_OK;
 }
 
+static bool holds(const char *dir, const char *name)
+{
+    char *path = run_path(dir, name);
+    const bool there = sm_file_exists(path);
+    sm_free(path);
+    return there;
+}
+
 static int describe_files(sm_buffer *text, const char *dir, sm_error *err)
 {
-    for (size_t i = 0; needed_files[i]; i++)
-        SM_TRY(put_line(text, dir, needed_files[i], err));
-    for (size_t i = 0; sm_tokenizer_files[i]; i++) {
-        char *path = run_path(dir, sm_tokenizer_files[i]);
-        const bool there = sm_file_exists(path);
-        sm_free(path);
-        if (there) SM_TRY(put_line(text, dir, sm_tokenizer_files[i], err));
-    }
-    return SM_OK;
+    const char *const *needed = holds(dir, "adapter_config.json") ? adapter_files : model_files;
+    for (; *needed; needed++)
+        SM_TRY(put_line(text, dir, *needed, err));
+    for (size_t i = 0; sm_tokenizer_files[i]; i++)
+        if (holds(dir, sm_tokenizer_files[i]))
+            SM_TRY(put_line(text, dir, sm_tokenizer_files[i], err));
+    return holds(dir, "lineage.json") ? put_line(text, dir, "lineage.json", err) : SM_OK;
 }
 
 static int write_manifest(const char *dir, sm_error *err)
@@ -294,14 +303,6 @@ static char *step_path(const char *run, uint64_t step)
     return path;
 }
 
-static bool is_finished(const char *dir)
-{
-    char *path = run_path(dir, "MANIFEST");
-    const bool there = sm_file_exists(path);
-    sm_free(path);
-    return there;
-}
-
 /* Removes a folder of files; the MANIFEST first, so that a crash here leaves no half checkpoint. */
 static void remove_folder(const char *path)
 {
@@ -352,14 +353,22 @@ static void prune(const char *run, uint64_t keep, uint64_t best)
 
 /* ---- writing and reading ------------------------------------------------------------------------------- */
 
+static int write_adapter(const sm_checkpoint *c, const char *dir, sm_error *err)
+{
+    SM_TRY(sm_adapter_write(c->lora, c->params, c->w, c->origin, dir, err));
+    return c->tokenizer_dir ? sm_tokenizer_files_copy(c->tokenizer_dir, dir, err) : SM_OK;
+}
+
 static int write_files(const sm_checkpoint *c, const char *dir, sm_error *err)
 {
     char *manifest = run_path(dir, "MANIFEST");
     (void)unlink(manifest); /* written again: not whole until the end */
     sm_free(manifest);
-    SM_TRY(sm_model_write(c->config, c->params, c->w, dir, c->tokenizer_dir, err));
+    SM_TRY(c->lora ? write_adapter(c, dir, err)
+                   : sm_model_write(c->config, c->params, c->w, dir, c->tokenizer_dir, err));
     SM_TRY(write_optimizer(c, dir, err));
     SM_TRY(write_state(&c->state, dir, err));
+    if (c->lineage) SM_TRY(sm_lineage_write(c->lineage, dir, err));
     return write_manifest(dir, err);
 }
 
@@ -390,10 +399,42 @@ static int same_model(const sm_checkpoint *c, const char *dir, sm_error *err)
     SM_FAIL(err, SM_EUSAGE, "%s/config.json: the run has another model", dir);
 }
 
-static int read_files(sm_checkpoint *c, const char *dir, sm_error *err)
+/* The adapter of a checkpoint must be the run's, to the byte of its configuration, and belong to the base in w. */
+static int same_adapter(const sm_checkpoint *c, const char *dir, sm_error *err)
+{
+    sm_map map = {0};
+    sm_buffer json = sm_buffer_make(1 << 24);
+    char *path = run_path(dir, "adapter_config.json");
+    int status = sm_map_open(&map, path, err);
+    adapter_config_write(c->lora, c->params, c->origin, &json);
+    if (status >= 0 && !sm_span_equal(map.bytes, sm_buffer_span(&json)))
+        status = sm_error_set(err, SM_EUSAGE, "%s: the run has another adapter", path);
+    sm_map_close(&map);
+    sm_buffer_free(&json);
+    sm_free(path);
+    return status;
+}
+
+static int read_adapter(sm_checkpoint *c, const char *dir, sm_error *err)
+{
+    sm_adapter *adapter = NULL;
+    SM_TRY(same_adapter(c, dir, err));
+    int status = sm_adapter_open(&adapter, dir, err);
+    if (status >= 0) status = sm_adapter_check(adapter, c->origin->hash, err);
+    if (status >= 0) status = sm_adapter_read(adapter, c->params, c->w, err);
+    sm_adapter_close(adapter);
+    return status;
+}
+
+static int read_model(sm_checkpoint *c, const char *dir, sm_error *err)
 {
     SM_TRY(same_model(c, dir, err));
-    SM_TRY(sm_model_read(c->params, c->w, dir, err));
+    return sm_model_read(c->params, c->w, dir, err);
+}
+
+static int read_files(sm_checkpoint *c, const char *dir, sm_error *err)
+{
+    SM_TRY(c->lora ? read_adapter(c, dir, err) : read_model(c, dir, err));
     SM_TRY(read_optimizer(c, dir, err));
     return read_state(&c->state, dir, err);
 }
@@ -405,7 +446,7 @@ int sm_checkpoint_read(sm_checkpoint *c, const char *run, sm_error *damaged, sm_
     int found = 0;
     for (size_t i = list.n; i-- > 0 && found == 0;) {
         char *dir = step_path(run, list.p[i]);
-        if (is_finished(dir) && sm_checkpoint_verify(dir, damaged) == SM_OK) {
+        if (holds(dir, "MANIFEST") && sm_checkpoint_verify(dir, damaged) == SM_OK) {
             found = read_files(c, dir, err);
             if (found == SM_OK) found = 1;
         }

@@ -14,48 +14,6 @@ static void close_batch(const sm_shards *set, sm_batch *batch)
         sm_batch_documents(batch, (uint32_t)eot);
 }
 
-/* ---- training ------------------------------------------------------------------------------- */
-
-static uint32_t sets_of(const sm_feed *feed)
-{
-    return feed->mixture.n ? feed->mixture.n : 1;
-}
-
-uint64_t sm_feed_windows(const sm_feed *feed)
-{
-    uint64_t n = 0;
-    for (uint32_t i = 0; i < sets_of(feed); i++) {
-        const sm_windows w = {sm_shards_about(feed->sets[i])->tokens, feed->length, 0};
-        n += sm_windows_count(&w);
-    }
-    return n;
-}
-
-sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample)
-{
-    sm_feed_place place = {0};
-    if (feed->mixture.n) place.set = sm_mixture_source(&feed->mixture, sample, &sample);
-    const uint64_t tokens = sm_shards_about(feed->sets[place.set])->tokens;
-    const sm_sampling s = {feed->seed, tokens, feed->length};
-    place.window = sm_sampling_window(&s, sample, &place.epoch, &place.windows);
-    return place;
-}
-
-void sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch)
-{
-    const uint64_t first = (step * feed->leaves + leaf) * feed->rows;
-    for (uint32_t b = 0; b < feed->rows; b++) {
-        const size_t at = (size_t)b * feed->length;
-        const sm_feed_place place = sm_feed_where(feed, first + b);
-        sm_shards_window(feed->sets[place.set], &place.windows, place.window, batch->ids + at,
-                         batch->target + at, batch->weight + at);
-        batch->seq[b] = first + b;
-    }
-    close_batch(feed->sets[0], batch);
-}
-
-/* ---- validation ------------------------------------------------------------------------------ */
-
 /* A row without targets: any valid ids. */
 static void empty_row(sm_batch *batch, uint32_t b)
 {
@@ -65,20 +23,157 @@ static void empty_row(sm_batch *batch, uint32_t b)
     memset(batch->weight + at, 0, batch->T * sizeof *batch->weight);
 }
 
+/* ---- training ------------------------------------------------------------------------------- */
+
+static uint32_t sets_of(const sm_feed *feed)
+{
+    return feed->mixture.n ? feed->mixture.n : 1;
+}
+
+static const sm_packing *packing_of(const sm_feed *feed, uint32_t set)
+{
+    return feed->packing ? feed->packing[set] : NULL;
+}
+
+uint64_t sm_feed_samples_of(const sm_feed *feed, uint32_t set)
+{
+    const sm_packing *const packing = packing_of(feed, set);
+    if (packing) return sm_packing_about(packing)->rows;
+    const sm_windows w = {sm_shards_about(feed->sets[set])->tokens, feed->length, 0};
+    return sm_windows_count(&w);
+}
+
+uint64_t sm_feed_samples(const sm_feed *feed)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < sets_of(feed); i++)
+        n += sm_feed_samples_of(feed, i);
+    return n;
+}
+
+/* What the mixture deals out at once: a sample, or the samples of a leaf. */
+static uint64_t unit_of(const sm_feed *feed)
+{
+    return feed->by_leaf ? feed->rows : 1;
+}
+
+uint64_t sm_feed_drawn(const sm_feed *feed, uint32_t set, uint64_t samples)
+{
+    const uint64_t unit = unit_of(feed);
+    if (!feed->mixture.n) return samples;
+    return sm_mixture_count(&feed->mixture, set, samples / unit) * unit;
+}
+
+/* Which set, and the number of the sample among those of the set. */
+static uint32_t source_of(const sm_feed *feed, uint64_t sample, uint64_t *number)
+{
+    const uint64_t unit = unit_of(feed);
+    *number = sample;
+    if (!feed->mixture.n) return 0;
+    const uint32_t set = sm_mixture_source(&feed->mixture, sample / unit, number);
+    *number = *number * unit + sample % unit;
+    return set;
+}
+
+static sm_feed_place place_in_set(const sm_feed *feed, uint32_t set, uint64_t number)
+{
+    const sm_packing *const packing = packing_of(feed, set);
+    sm_feed_place place = {.set = set};
+    if (packing) {
+        const uint64_t rows = sm_packing_about(packing)->rows;
+        place.epoch = number / rows;
+        sm_packing_draw(packing, place.epoch, number % rows, 1, &place.window);
+        return place;
+    }
+    const uint64_t tokens = sm_shards_about(feed->sets[set])->tokens;
+    const sm_sampling s = {feed->seed, tokens, feed->length};
+    place.window = sm_sampling_window(&s, number, &place.epoch, &place.windows);
+    return place;
+}
+
+sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample)
+{
+    uint64_t number = 0;
+    const uint32_t set = source_of(feed, sample, &number);
+    return place_in_set(feed, set, number);
+}
+
+/* Returns the places that hold a token of the set. */
+static uint32_t fill_sample(const sm_feed *feed, const sm_feed_place *place, sm_batch *batch,
+                            uint32_t b)
+{
+    const size_t at = (size_t)b * batch->T;
+    const sm_packing *const packing = packing_of(feed, place->set);
+    uint32_t *const ids = batch->ids + at, *const target = batch->target + at;
+    if (packing) {
+        sm_packing_fill(packing, place->window, batch->T, ids, target, batch->weight + at);
+        return sm_packing_width(packing, place->window);
+    }
+    sm_shards_window(feed->sets[place->set], &place->windows, place->window, ids, target,
+                     batch->weight + at);
+    const uint64_t left = place->windows.tokens - place->window * place->windows.length;
+    return left < batch->T ? (uint32_t)left : batch->T;
+}
+
+/* A leaf of documents of about one length, each a row: as long as the longest needs it to be. */
+static uint64_t fill_alone(const sm_feed *feed, uint64_t first, sm_batch *batch)
+{
+    enum { STEP = 16 };
+    uint64_t number = 0;
+    const uint32_t set = source_of(feed, first, &number);
+    const sm_packing *const packing = feed->packing[set];
+    const uint64_t rows = sm_packing_about(packing)->rows;
+    uint64_t *const drawn = sm_calloc(feed->rows, sizeof *drawn);
+    uint64_t tokens = 0;
+    uint32_t T = 1;
+    sm_packing_draw(packing, number / rows, number % rows, feed->rows, drawn);
+    for (uint32_t b = 0; b < feed->rows; b++) {
+        const uint32_t width = sm_packing_width(packing, drawn[b]);
+        if (width > T) T = width;
+    }
+    T = (T + STEP - 1) / STEP * STEP;
+    batch->T = T < feed->length ? T : feed->length;
+    for (uint32_t b = 0; b < feed->rows; b++) {
+        const sm_feed_place place = {.set = set, .window = drawn[b]};
+        tokens += fill_sample(feed, &place, batch, b);
+    }
+    sm_free(drawn);
+    return tokens;
+}
+
+uint64_t sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch)
+{
+    const uint64_t first = (step * feed->leaves + leaf) * feed->rows;
+    uint64_t tokens = feed->by_leaf ? fill_alone(feed, first, batch) : 0;
+    if (!feed->by_leaf) batch->T = feed->length;
+    for (uint32_t b = 0; b < feed->rows; b++) {
+        batch->seq[b] = first + b;
+        if (feed->by_leaf) continue;
+        const sm_feed_place place = sm_feed_where(feed, first + b);
+        tokens += fill_sample(feed, &place, batch, b);
+    }
+    close_batch(feed->sets[0], batch);
+    return tokens;
+}
+
+/* ---- validation ------------------------------------------------------------------------------ */
+
 void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch)
 {
-    const sm_shards *const set = feed->sets[0];
-    const sm_windows windows = {sm_shards_about(set)->tokens, feed->length, 0};
-    const uint64_t n = sm_windows_count(&windows);
+    const uint64_t n = sm_feed_samples_of(feed, 0);
+    const sm_packing *const packing = packing_of(feed, 0);
+    sm_feed_place place = {
+        .windows = {sm_shards_about(feed->sets[0])->tokens, feed->length, 0}};
+    batch->T = feed->length;
     for (uint32_t b = 0; b < feed->rows; b++) {
-        const size_t at = (size_t)b * feed->length;
         empty_row(batch, b);
         batch->seq[b] = first + b;
         if (first + b >= n) continue;
-        sm_shards_window(set, &windows, first + b, batch->ids + at, batch->target + at,
-                         batch->weight + at);
+        place.window = first + b;
+        if (packing) sm_packing_draw(packing, 0, first + b, 1, &place.window);
+        (void)fill_sample(feed, &place, batch, b);
     }
-    close_batch(set, batch);
+    close_batch(feed->sets[0], batch);
 }
 
 /* ---- documents by themselves ------------------------------------------------------------------ */

@@ -28,13 +28,28 @@ static const struct {
     {"gflops", offsetof(sm_metrics, gflops), "speed/gflops"},
     {"wall", offsetof(sm_metrics, wall), NULL},
 };
-enum { VALUES = sizeof values / sizeof *values };
+enum { VALUES = sizeof values / sizeof *values, TIMES = VALUES - 3 };
 
 static double value_of(const sm_metrics *m, size_t i)
 {
     double v;
     memcpy(&v, (const char *)m + values[i].at, sizeof v);
     return v;
+}
+
+static void put_watch(const sm_metrics *m, sm_buffer *json)
+{
+    if (m->n_watch == 0) return;
+    sm_json_key(json, "watch");
+    sm_json_open(json, '{');
+    for (size_t i = 0; i < m->n_watch; i++) {
+        sm_json_key(json, m->watch[i].name);
+        sm_json_open(json, '{');
+        sm_json_put_real(json, "loss", m->watch[i].loss);
+        sm_json_put_real(json, "bpb", m->watch[i].bpb);
+        sm_json_close(json, '}');
+    }
+    sm_json_close(json, '}');
 }
 
 void sm_metrics_write(const sm_metrics *m, sm_buffer *json)
@@ -44,6 +59,7 @@ void sm_metrics_write(const sm_metrics *m, sm_buffer *json)
     sm_json_put_uint(json, "tokens", m->tokens);
     sm_json_put_uint(json, "bytes", m->bytes);
     for (size_t i = 0; i < VALUES; i++) {
+        if (i == TIMES) put_watch(m, json);
         sm_json_put_real(json, values[i].key, value_of(m, i));
     }
     sm_json_close(json, '}');
@@ -129,9 +145,25 @@ static int append(const metrics_log *log, sm_span line, sm_error *err)
     return SM_OK;
 }
 
+static int draw_watch(const metrics_log *log, const sm_metrics *m, sm_error *err)
+{
+    for (size_t i = 0; i < m->n_watch; i++) {
+        const sm_watch_score *const score = m->watch + i;
+        const bool bits = isfinite(score->bpb);
+        sm_arena arena = {0};
+        const char *const curve =
+            sm_arena_printf(&arena, "%s/%s", bits ? "bits_per_byte" : "loss", score->name);
+        const int status = sm_tensorboard_scalar(log->board, wall_clock(), (int64_t)m->step,
+                                                 curve, bits ? score->bpb : score->loss, err);
+        sm_arena_free(&arena);
+        SM_TRY(status);
+    }
+    return SM_OK;
+}
+
 int metrics_add(metrics_log *log, const sm_metrics *m, sm_error *err)
 {
-    sm_buffer line = sm_buffer_make(4096);
+    sm_buffer line = sm_buffer_make(1 << 20);
     sm_metrics_write(m, &line);
     const int status = append(log, sm_buffer_span(&line), err);
     sm_buffer_free(&line);
@@ -143,7 +175,7 @@ int metrics_add(metrics_log *log, const sm_metrics *m, sm_error *err)
         SM_TRY(sm_tensorboard_scalar(log->board, wall_clock(), (int64_t)m->step,
                                      values[i].curve, v, err));
     }
-    return SM_OK;
+    return draw_watch(log, m, err);
 }
 
 int metrics_close(metrics_log *log, sm_error *err)

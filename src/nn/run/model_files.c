@@ -1,7 +1,8 @@
 /* Model directories as transformers reads them: see seimai/checkpoint.h.
  * SPDX-License-Identifier: MIT */
-#include "run/run_internal.h"
+#include "run/adapter_internal.h"
 
+#include <seimai/adapter.h>
 #include <seimai/checkpoint.h>
 #include <seimai/file.h>
 #include <seimai/json.h>
@@ -23,9 +24,14 @@ char *run_path(const char *dir, const char *name)
 
 int sm_model_open(sm_model_config *config, const char *dir, sm_error *err)
 {
-    char *path = run_path(dir, "config.json");
-    const int status = sm_model_config_load(config, path, err);
-    sm_free(path);
+    sm_buffer base = sm_buffer_make(1 << 16);
+    int status = sm_adapter_base(dir, NULL, &base, err);
+    if (status >= 0) {
+        char *path = run_path(status ? base.p : dir, "config.json");
+        status = sm_model_config_load(config, path, err);
+        sm_free(path);
+    }
+    sm_buffer_free(&base);
     return status;
 }
 
@@ -45,8 +51,8 @@ static const sm_stored_tensor *find_tensor(const sm_safetensors *set, const char
     return t ? t : sm_safetensors_find(set, sm_span_of(without_prefix(name)));
 }
 
-static int read_param(const sm_safetensors *set, const sm_param *p, float *w, const char *dir,
-                      sm_error *err)
+static int read_param(const sm_safetensors *set, const sm_param *p, run_take *take, void *state,
+                      const char *dir, sm_error *err)
 {
     const sm_stored_tensor *const t = find_tensor(set, p->name);
     if (!t) SM_FAIL(err, SM_EFORMAT, "%s: tensor '%s' is missing", dir, p->name);
@@ -56,7 +62,7 @@ static int read_param(const sm_safetensors *set, const sm_param *p, float *w, co
     if (!fits)
         SM_FAIL(err, SM_EFORMAT,
                 "%s: tensor '%s' does not have the shape that config.json says", dir, p->name);
-    return sm_stored_tensor_read(t, w + p->offset, err);
+    return take(state, p, t, err);
 }
 
 /* Tensors that are no parameters but may be there: a tied head's copy, and tables that follow from the
@@ -67,18 +73,18 @@ static bool may_be_there(const sm_params *params, sm_span name)
                                           ".attn.masked_bias"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (sm_span_ends(name, sm_span_of(endings[i]))) return true;
-    for (size_t i = 0; i < params->n; i++)
+    for (size_t i = 0; i < params->n_model; i++)
         if (sm_span_equal(name, sm_span_of(params->items[i].name)) ||
             sm_span_equal(name, sm_span_of(without_prefix(params->items[i].name))))
             return true;
     return sm_span_equal(name, SM_SPAN("lm_head.weight"));
 }
 
-static int read_params(const sm_safetensors *set, const sm_params *params, float *w,
-                       const char *dir, sm_error *err)
+static int read_params(const sm_safetensors *set, const sm_params *params, run_take *take,
+                       void *state, const char *dir, sm_error *err)
 {
-    for (size_t i = 0; i < params->n; i++)
-        SM_TRY(read_param(set, &params->items[i], w, dir, err));
+    for (size_t i = 0; i < params->n_model; i++)
+        SM_TRY(read_param(set, &params->items[i], take, state, dir, err));
     for (size_t i = 0; i < sm_safetensors_count(set); i++) {
         const sm_span name = sm_safetensors_at(set, i)->name;
         if (!may_be_there(params, name))
@@ -88,29 +94,38 @@ static int read_params(const sm_safetensors *set, const sm_params *params, float
     return SM_OK;
 }
 
-int sm_model_read(const sm_params *params, float *w, const char *dir, sm_error *err)
+int run_model_walk(const sm_params *params, const char *dir, run_take *take, void *state,
+                   sm_error *err)
 {
     sm_safetensors *set = NULL;
     char *single = run_path(dir, "model.safetensors");
     char *index = run_path(dir, "model.safetensors.index.json");
     const bool many = !sm_file_exists(single) && sm_file_exists(index);
     int status = sm_safetensors_open(&set, many ? index : single, err);
-    if (status >= 0) status = read_params(set, params, w, dir, err);
+    if (status >= 0) status = read_params(set, params, take, state, dir, err);
     sm_safetensors_close(set);
     sm_free(single);
     sm_free(index);
     return status;
 }
 
+static int take_floats(void *w, const sm_param *p, const sm_stored_tensor *t, sm_error *err)
+{
+    return sm_stored_tensor_read(t, (float *)w + p->offset, err);
+}
+
+int sm_model_read(const sm_params *params, float *w, const char *dir, sm_error *err)
+{
+    return run_model_walk(params, dir, take_floats, w, err);
+}
+
 int run_model_read(const char *dir, sm_model_config *config, sm_net **net, float **w,
                    sm_error *err)
 {
-    const sm_net_options least = {
-        .plan = SM_PLAN_DECODE, .B = 1, .T = 1, .cache = 1, .threads = 1};
     *net = NULL;
     *w = NULL;
     SM_TRY(sm_model_open(config, dir, err));
-    SM_TRY(sm_net_build(net, config, &least, err));
+    SM_TRY(adapter_net(net, config, NULL, err));
     *w = sm_vector_new(sm_net_params(*net)->total);
     return sm_model_read(sm_net_params(*net), *w, dir, err);
 }
@@ -126,17 +141,6 @@ void run_transpose(float *matrix, uint64_t rows, uint64_t columns)
     sm_free(copy);
 }
 
-int sm_model_weights(const char *dir, sm_model_config *config, float **w, sm_error *err)
-{
-    sm_net *net = NULL;
-    const int status = run_model_read(dir, config, &net, w, err);
-    sm_net_free(net);
-    if (status >= 0) return status;
-    sm_vector_free(*w);
-    *w = NULL;
-    return status;
-}
-
 /* ---- writing --------------------------------------------------------------------------------- */
 
 int write_named(const char *dir, const char *name, sm_span content, sm_error *err)
@@ -147,12 +151,12 @@ int write_named(const char *dir, const char *name, sm_span content, sm_error *er
     return status;
 }
 
-sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *vector)
+sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *values)
 {
     sm_stored_tensor t = {.name = name,
                           .dtype = SM_DTYPE_F32,
                           .n_dims = p->n_dims,
-                          .bytes = {(const char *)(vector + p->offset), p->n * sizeof(float)}};
+                          .bytes = {(const char *)values, p->n * sizeof(float)}};
     for (uint32_t d = 0; d < p->n_dims; d++)
         t.shape[d] = p->shape[d];
     return t;
@@ -161,11 +165,13 @@ sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *vector)
 static int write_weights(const sm_params *params, const float *w, const char *dir,
                          sm_error *err)
 {
-    sm_stored_tensor *tensors = sm_calloc(params->n, sizeof *tensors);
-    for (size_t i = 0; i < params->n; i++)
-        tensors[i] = tensor_of(&params->items[i], sm_span_of(params->items[i].name), w);
+    sm_stored_tensor *tensors = sm_calloc(params->n_model, sizeof *tensors);
+    for (size_t i = 0; i < params->n_model; i++) {
+        const sm_param *const p = params->items + i;
+        tensors[i] = tensor_of(p, sm_span_of(p->name), w + p->offset);
+    }
     char *path = run_path(dir, "model.safetensors");
-    const int status = sm_safetensors_write(path, tensors, params->n, NULL, 0, err);
+    const int status = sm_safetensors_write(path, tensors, params->n_model, NULL, 0, err);
     sm_free(path);
     sm_free(tensors);
     return status;

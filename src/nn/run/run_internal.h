@@ -10,10 +10,12 @@
 
 /* run_path gives DIR/NAME; free with sm_free. */
 char *run_path(const char *dir, const char *name);
+/* run_next_line takes the next line off a text, and gives it without its LF. */
+sm_span run_next_line(sm_span *text);
 /* write_named writes DIR/NAME whole. */
 int write_named(const char *dir, const char *name, sm_span content, sm_error *err);
-/* tensor_of describes a parameter's part of a flat vector. */
-sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *vector);
+/* tensor_of describes n floats of a parameter, of its weights or of what belongs to them. */
+sm_stored_tensor tensor_of(const sm_param *p, sm_span name, const float *values);
 
 /* ---- metrics: metrics.jsonl and tb/ ---------------------------------------------------------- */
 
@@ -34,6 +36,13 @@ int metrics_close(metrics_log *log, sm_error *err);
 double wall_clock(void); /* seconds since 1970 */
 double run_clock(void);  /* seconds of a clock that only goes forward */
 
+/* ---- more ids than the model had: extend.c ------------------------------------------------------ */
+
+/* extend_model fills w from the model in `init`, which has fewer ids, and the rows of new ids by the map (seimai/train.h).
+ * SM_EFORMAT where map and models do not fit. */
+int extend_model(const sm_params *params, float *w, const char *init, const char *map,
+                 sm_error *err);
+
 /* ---- settings: run.yaml ------------------------------------------------------------------------ */
 
 /* settings_keep writes RUN/run.yaml, or compares with the one that is there: a line that differs and whose key
@@ -41,6 +50,10 @@ double run_clock(void);  /* seconds of a clock that only goes forward */
 int settings_keep(const char *run, sm_span settings, const char *const *may_change,
                   const sm_train_hooks *hooks, sm_error *err);
 
+/* run_model_walk hands the tensor of each of the model's own parameters to `take`, in their order. */
+typedef int run_take(void *state, const sm_param *p, const sm_stored_tensor *t, sm_error *err);
+int run_model_walk(const sm_params *params, const char *dir, run_take *take, void *state,
+                   sm_error *err) SM_MUST_USE;
 /* run_model_read reads a model with the smallest net that has the table of its parameters. Both are the caller's to free,
  * after a failure too. */
 int run_model_read(const char *dir, sm_model_config *config, sm_net **net, float **w,

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* The next line of *text, without its LF. */
-static sm_span next_line(sm_span *text)
+sm_span run_next_line(sm_span *text)
 {
     const char *end = text->n ? memchr(text->p, '\n', text->n) : NULL;
     const sm_span line = {text->p, end ? (size_t)(end - text->p) : text->n};
@@ -25,7 +24,7 @@ static sm_span key_of(sm_span line)
 static bool has_line(sm_span text, sm_span line)
 {
     while (text.n)
-        if (sm_span_equal(next_line(&text), line)) return true;
+        if (sm_span_equal(run_next_line(&text), line)) return true;
     return false;
 }
 
@@ -41,7 +40,7 @@ static int compare(sm_span a, sm_span b, const char *const *may_change,
                    const sm_train_hooks *hooks, const char *path, sm_error *err)
 {
     while (a.n) {
-        const sm_span line = next_line(&a), key = key_of(line);
+        const sm_span line = run_next_line(&a), key = key_of(line);
         if (has_line(b, line)) continue;
         if (!is_free(key, may_change))
             SM_FAIL(err, SM_EUSAGE, "%s: '%.*s': the run was started with another value", path,

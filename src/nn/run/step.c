@@ -5,18 +5,25 @@
 #include <math.h>
 #include <stdio.h>
 
-/* The leaves of the step, added in the tree; sums holds their losses, *targets the targets of all. */
-static int gradients(session *s, uint64_t *targets, sm_error *err)
+/* What a step went through. */
+typedef struct passed {
+    uint64_t targets; /* that count in the loss */
+    uint64_t tokens;
+} passed;
+
+/* The leaves of the step, added in the tree; sums holds their losses. */
+static int gradients(session *s, passed *all, sm_error *err)
 {
-    *targets = 0;
     for (uint32_t leaf = 0; leaf < s->o->leaves; leaf++) {
         sm_loss loss = {0};
-        sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
+        all->tokens += sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
         SM_TRY(sm_net_gradient(s->net, s->w, s->batch, sm_tree_leaf(s->tree), &loss, err));
         sm_tree_add(s->tree, s->o->threads);
         s->sums[leaf] = loss.sum;
-        *targets += loss.count;
+        all->targets += loss.count;
     }
+    for (uint32_t i = 0; i < s->o->data.n; i++)
+        SM_TRY(sm_shards_fault(s->data[i], err));
     return SM_OK;
 }
 
@@ -24,12 +31,12 @@ static int gradients(session *s, uint64_t *targets, sm_error *err)
 static int name_culprit(session *s, sm_error *err)
 {
     sm_error found = {0};
-    float *scratch = sm_vector_new(s->params->total);
+    float *scratch = sm_vector_new(s->params->trainable);
     int status = SM_OK;
     sm_net_check(s->net, true);
     for (uint32_t leaf = 0; leaf < s->o->leaves && status == SM_OK; leaf++) {
         sm_loss loss = {0};
-        sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
+        (void)sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
         status = sm_net_gradient(s->net, s->w, s->batch, scratch, &loss, &found);
     }
     sm_net_check(s->net, false);
@@ -39,12 +46,12 @@ static int name_culprit(session *s, sm_error *err)
                         status < 0 ? found.text : "the norm of the gradient is not finite");
 }
 
-static void describe(const session *s, uint64_t targets, double seconds, sm_metrics *m)
+static void describe(const session *s, uint64_t tokens, double seconds, sm_metrics *m)
 {
     m->step = s->state.step;
     m->tokens = s->state.tokens;
     m->bytes = session_bytes(s);
-    m->tok_s = seconds > 0 ? (double)targets / seconds : (double)NAN;
+    m->tok_s = seconds > 0 ? (double)tokens / seconds : (double)NAN;
     m->gflops = m->tok_s * sm_model_flops(&s->o->model, s->o->length) / 1e9;
     m->wall = run_clock() - s->started;
 }
@@ -80,27 +87,28 @@ int session_step(session *s, sm_metrics *m, sm_error *err)
 {
     const sm_train_options *o = s->o;
     const double before = run_clock();
-    uint64_t targets = 0;
+    passed all = {0};
     sm_error failed = {0};
-    if (gradients(s, &targets, &failed) < 0) {
+    if (gradients(s, &all, &failed) < 0) {
         if (failed.code == SM_ENUMERIC) return name_culprit(s, err);
         return sm_error_set(err, failed.code, "%s", failed.text);
     }
-    if (targets == 0)
+    if (all.targets == 0)
         SM_FAIL(err, SM_EFORMAT, "step %llu: none of its tokens is a target",
                 (unsigned long long)s->state.step + 1);
     const float *g = sm_tree_sum(s->tree);
-    m->grad_norm = sm_vector_norm(g, s->params->total, o->threads) / (double)targets;
+    const double targets = (double)all.targets;
+    m->grad_norm = sm_vector_norm(g, s->params->trainable, o->threads) / targets;
     if (!isfinite(m->grad_norm)) return name_culprit(s, err);
 
     sm_schedule schedule = o->schedule;
     schedule.steps = o->steps;
     m->lr = sm_schedule_lr(&schedule, s->state.step);
-    const double scale = sm_clip(m->grad_norm, o->clip) / (double)targets;
+    const double scale = sm_clip(m->grad_norm, o->clip) / targets;
     s->state.step++;
-    s->state.tokens += targets;
-    m->loss = sm_tree_total(s->sums, o->leaves) / (double)targets;
+    s->state.tokens += all.targets;
+    m->loss = sm_tree_total(s->sums, o->leaves) / targets;
     if (!is_spike(s, m)) update(s, g, scale, m->lr);
-    describe(s, targets, run_clock() - before, m);
+    describe(s, all.tokens, run_clock() - before, m);
     return SM_OK;
 }

@@ -5,6 +5,7 @@
 #include <seimai/train.h>
 
 #include <math.h>
+#include <string.h>
 
 static bool every(uint64_t step, uint64_t interval)
 {
@@ -16,31 +17,58 @@ static bool is_last(const session *s)
     return s->state.step == s->o->steps;
 }
 
-/* Validates where it is due; *done tells. */
-static int evaluate(session *s, sm_metrics *m, bool *done, sm_error *err)
+static int score(session *s, const sm_shards *set, double *loss, double *bpb, sm_error *err)
 {
-    const uint64_t step = s->state.step;
     sm_validation v;
-    *done = s->validation && (step == 0 || every(step, s->o->eval_every) || is_last(s));
-    if (!*done) return SM_OK;
-    SM_TRY(sm_validate(s->net, s->w, s->validation, s->batch, s->o->valid_tokens, &v, err));
-    m->val_loss = v.loss;
-    m->val_bpb = v.bpb;
+    s->batch->T = s->o->length; /* a leaf of training may have been shorter */
+    SM_TRY(sm_validate(s->net, s->w, set, s->batch, s->o->valid_tokens, &v, err));
+    *loss = v.loss;
+    *bpb = v.bpb;
     return SM_OK;
 }
 
-static int save(session *s, sm_error *err)
+static bool is_due(const session *s)
 {
-    s->state.lines = s->log.lines;
-    const sm_checkpoint c = {.config = &s->o->model,
-                             .params = s->params,
-                             .w = s->w,
-                             .m = s->m,
-                             .v = s->v,
-                             .muon = s->o->use_muon,
-                             .state = s->state,
-                             .tokenizer_dir = s->o->data.tokenizer};
-    return sm_checkpoint_write(&c, s->o->output, s->o->keep, err);
+    return s->state.step == 0 || every(s->state.step, s->o->eval_every) || is_last(s);
+}
+
+/* Validates where it is due; *done tells. */
+static int evaluate(session *s, sm_metrics *m, bool *done, sm_error *err)
+{
+    const size_t n_watch = s->o->n_watch;
+    *done = (s->validation || n_watch) && is_due(s);
+    if (!*done) return SM_OK;
+    if (s->validation) SM_TRY(score(s, s->validation, &m->val_loss, &m->val_bpb, err));
+    for (size_t i = 0; i < n_watch; i++)
+        SM_TRY(score(s, s->watched[i], &s->scores[i].loss, &s->scores[i].bpb, err));
+    s->val_loss = m->val_loss;
+    s->val_bpb = m->val_bpb;
+    s->scored_at = s->state.step;
+    m->watch = s->scores;
+    m->n_watch = n_watch;
+    return SM_OK;
+}
+
+static int show_sample(session *s, const float *w, sm_error *err)
+{
+    const sm_train_view view = {s->state.step, &s->o->model, w};
+    return s->hooks->sample(s->hooks->state, &view, err);
+}
+
+/* Lets the caller look at the model where a sample is due; of an adapter at a copy that it was added to, which needs the
+ * base among the floats. */
+static int sample(session *s, sm_error *err)
+{
+    const uint64_t interval = s->o->sample_every, step = s->state.step;
+    const bool due = interval ? step == 0 || every(step, interval) || is_last(s) : is_due(s);
+    if (!due || !s->hooks->sample || s->base.values) return SM_OK;
+    if (!s->o->lora) return show_sample(s, s->w, err);
+    float *const merged = sm_vector_new(s->params->total);
+    memcpy(merged, s->w, s->params->total * sizeof *merged);
+    sm_net_merge(s->net, merged);
+    const int status = show_sample(s, merged, err);
+    sm_vector_free(merged);
+    return status;
 }
 
 /* Counts validations that were no better; tells whether this one was the lowest so far. */
@@ -95,13 +123,14 @@ static int advance(session *s, bool *stop, sm_error *err)
     SM_TRY(session_step(s, &m, err));
     SM_TRY(evaluate(s, &m, &evaluated, err));
     SM_TRY(log_line(s, &m, evaluated, err));
-    if (evaluated) lowest = note_lowest(s, &m);
+    SM_TRY(sample(s, err));
+    if (evaluated && s->validation) lowest = note_lowest(s, &m);
     *stop = gave_up(s) || (o->stop && *o->stop) ||
             (o->stop_after && s->state.step >= o->stop_after);
     const bool due = every(s->state.step, o->save_every) || is_last(s) || gave_up(s) ||
                      (o->patience > 0 && lowest);
     if (due && evaluated) note_best(s, &m);
-    return due || *stop ? save(s, err) : SM_OK;
+    return due || *stop ? session_save(s, err) : SM_OK;
 }
 
 /* Before the first step: how good the fresh weights are. */
@@ -111,7 +140,8 @@ static int begin(session *s, sm_error *err)
     bool evaluated = false;
     if (s->state.step > 0) return SM_OK;
     SM_TRY(evaluate(s, &m, &evaluated, err));
-    return evaluated ? log_line(s, &m, true, err) : SM_OK;
+    if (evaluated) SM_TRY(log_line(s, &m, true, err));
+    return sample(s, err);
 }
 
 static int run(session *s, sm_error *err)

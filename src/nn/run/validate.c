@@ -6,25 +6,38 @@
 
 #include <math.h>
 
-/* Mean nats a target over packed windows, from the first on. */
-static int packed_loss(sm_net *net, const float *w, const sm_shards *set, sm_batch *batch,
+/* Mean nats a target over windows from the first on; of a set with targets over whole documents, packed. */
+static int packed_loss(sm_net *net, const float *w, const sm_feed *feed, sm_batch *batch,
                        uint64_t limit, double *loss, sm_error *err)
 {
-    const sm_feed feed = {.sets = &set, .length = batch->T, .rows = batch->B, .leaves = 1};
-    uint64_t windows = sm_feed_windows(&feed);
-    const uint64_t wanted = limit / batch->T + (limit % batch->T != 0);
-    if (limit && wanted < windows) windows = wanted;
+    uint64_t samples = sm_feed_samples(feed);
     double sum = 0;
     uint64_t count = 0;
-    for (uint64_t first = 0; first < windows; first += batch->B) {
+    const uint64_t rows = limit / batch->T + (limit % batch->T != 0);
+    if (limit && rows < samples) samples = rows;
+    for (uint64_t first = 0; first < samples; first += batch->B) {
         sm_loss here = {0};
-        sm_feed_validation(&feed, first, batch);
+        sm_feed_validation(feed, first, batch);
         SM_TRY(sm_net_loss(net, w, batch, NULL, &here, err));
         sum += here.sum;
         count += here.count;
     }
     *loss = count ? sum / (double)count : (double)NAN;
     return SM_OK;
+}
+
+static int loss_of_set(sm_net *net, const float *w, const sm_shards *set, sm_batch *batch,
+                       uint64_t limit, double *loss, sm_error *err)
+{
+    sm_packing *packing = NULL;
+    const sm_packing_options o = {.pack = sm_pack_for(SM_PACK_AUTO, set), .length = batch->T};
+    if (o.pack != SM_PACK_WINDOWS) SM_TRY(sm_packing_new(&packing, set, &o, err));
+    const sm_packing *const packed = packing;
+    const sm_feed feed = {
+        .sets = &set, .packing = &packed, .length = batch->T, .rows = batch->B, .leaves = 1};
+    const int status = packed_loss(net, w, &feed, batch, limit, loss, err);
+    sm_packing_free(packing);
+    return status;
 }
 
 /* Bits a byte and a character over documents by themselves. */
@@ -56,7 +69,8 @@ int sm_validate(sm_net *net, const float *w, const sm_shards *set, sm_batch *bat
     *result = (sm_validation){.loss = (double)NAN, .bpb = (double)NAN, .bpc = (double)NAN};
     const sm_shards_info *info = sm_shards_about(set);
     if (info->tokens == 0) return SM_OK;
-    SM_TRY(packed_loss(net, w, set, batch, limit, &result->loss, err));
-    if (info->eot < 0 || info->text_bytes == 0 || info->has_targets) return SM_OK;
-    return solo_bits(net, w, set, batch, limit, result, err);
+    SM_TRY(loss_of_set(net, w, set, batch, limit, &result->loss, err));
+    const bool texts = info->eot >= 0 && info->text_bytes > 0 && !info->has_targets;
+    if (texts) SM_TRY(solo_bits(net, w, set, batch, limit, result, err));
+    return sm_shards_fault(set, err);
 }

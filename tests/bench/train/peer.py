@@ -1,33 +1,50 @@
-"""The model of step.c in PyTorch: one line of JSON a round.   peer.py THREADS ROUNDS
+"""The model of step.c in PyTorch. A line on standard input starts a round, which answers with a line of JSON.
+    peer.py CONFIG.json B T THREADS eager|compiled [f32|bf16]    (bf16: autocast, as its users do it)
 SPDX-License-Identifier: MIT
 """
 import json
+import resource
 import sys
 import time
 
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-B, T, V, C, F, L = 8, 256, 8192, 256, 768, 8
-threads, rounds = int(sys.argv[1]), int(sys.argv[2])
+FAMILIES = {"llama": (LlamaConfig, LlamaForCausalLM), "gpt2": (GPT2Config, GPT2LMHeadModel)}
+
+path, B, T, threads = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 torch.set_num_threads(threads)
 torch.manual_seed(1)
-model = LlamaForCausalLM(LlamaConfig(
-    vocab_size=V, hidden_size=C, intermediate_size=F, num_hidden_layers=L, num_attention_heads=4,
-    num_key_value_heads=4, max_position_embeddings=T, tie_word_embeddings=True, use_cache=False))
+config = json.load(open(path))
+del config["batches"]
+Config, Model = FAMILIES[config.pop("model_type")]
+model = Model(Config(**config, use_cache=False))
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, foreach=True)
-ids = torch.randint(0, V, (B, T))
-target = torch.randint(0, V, (B, T))
-flops = (6 * (L * (4 * C * C + 3 * C * F) + V * C) + 6 * L * C * T) * B * T
-for round_ in range(-1, rounds):
-    start = time.monotonic()
+ids = torch.randint(0, config["vocab_size"], (B, T))
+target = torch.randint(0, config["vocab_size"], (B, T))
+
+
+def loss_of(ids, target):
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=sys.argv[6:] == ["bf16"]):
+        logits = model(input_ids=ids).logits
+        return torch.nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten())
+
+
+if sys.argv[5] == "compiled":
+    loss_of = torch.compile(loss_of)
+
+
+def step():
     optimizer.zero_grad(set_to_none=True)
-    logits = model(input_ids=ids).logits
-    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten())
-    loss.backward()
+    loss_of(ids, target).backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
+
+
+step()
+for _ in sys.stdin:
+    start = time.monotonic()
+    step()
     seconds = time.monotonic() - start
-    if round_ >= 0:
-        print(json.dumps({"threads": threads, "seconds": round(seconds, 4), "tok_s": round(B * T / seconds),
-                          "gflops": round(flops / seconds / 1e9, 1)}), flush=True)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds, "tok_s": B * T / seconds, "memory": memory}), flush=True)

@@ -135,7 +135,8 @@ def in_transformers(name, tokenizer, folder, lines):
     engine = AutoTokenizer.from_pretrained(folder)
     compare(f"{name} in transformers", lines, ours(tokenizer, lines),
             lambda text: engine.encode(text, add_special_tokens=False))
-    check(engine.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True) == RENDERED,
+    check(engine.apply_chat_template(CHAT, tokenize=False, add_generation_prompt=True) ==
+          "<|endoftext|>" + RENDERED,
           f"{name}: transformers renders the chat")
     turn = CHAT[:2] + [{"role": "assistant", "content": "にゃあ。"}]
     out = engine.apply_chat_template(turn, tokenize=True, return_dict=True, return_assistant_tokens_mask=True)

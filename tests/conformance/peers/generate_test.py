@@ -5,7 +5,9 @@ A random model of each family with a tokenizer of ours is saved by transformers;
 without a repetition penalty, by --prompt and as documents. `seimai model export` makes a GGUF file of it, and llama.cpp
 itself (PyPI: llama-cpp-python), keys and values in F32, gives the same logits and goes on alike. `seimai eval` gives the bits
 per byte that follow from transformers' logits, for documents of one window and of several. `seimai model export --to llmc`
-writes GPT-2 as llm.c reads it: a reader written here from llm.c's layout gives transformers the same weights back.
+writes GPT-2 as llm.c reads it: a reader written here from llm.c's layout gives transformers the same weights back. An adapter
+of peft on the first model answers as peft does. How often each id is drawn under top-k, top-p, min-p and the temperature follows
+from transformers' own logits processors.
 
 Needs torch and transformers. SEIMAI_BUILD names the build folder. Exit 0, 1 on failure, 77 when skipped.
 """
@@ -29,9 +31,9 @@ except ImportError as missing:
 BIN = os.path.join(os.path.abspath(os.environ.get("SEIMAI_BUILD", "build")), "bin")
 WORDS = "今日 は 天気 が よい ので 散歩 に 行った 。 犬 と 猫 の 話 を 、 書い て いる 東京 大学 研究 者 する です ます".split()
 PROMPTS = ["", "今日は", "犬と猫の話を、書いている東京", "The quick 🐕 fox"]
-TOKENS = 80
+TOKENS = 200
 BASE = {"vocab_size": 576, "hidden_size": 64, "intermediate_size": 144, "num_hidden_layers": 2, "num_attention_heads": 8,
-        "num_key_value_heads": 2, "max_position_embeddings": 256, "initializer_range": 0.25, "bos_token_id": 0,
+        "num_key_value_heads": 2, "max_position_embeddings": 320, "initializer_range": 0.25, "bos_token_id": 0,
         "eos_token_id": 0}
 LLAMA3 = {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
           "original_max_position_embeddings": 64}
@@ -43,7 +45,7 @@ MODELS = {"llama": LlamaConfig(**BASE),
           "qwen2": Qwen2Config(**BASE),
           "qwen2-window": Qwen2Config(**BASE, use_sliding_window=True, sliding_window=29, max_window_layers=1),
           "qwen3": Qwen3Config(**BASE, head_dim=16, tie_word_embeddings=True),
-          "gpt2": GPT2Config(vocab_size=576, n_positions=256, n_embd=64, n_layer=2, n_head=8, initializer_range=0.25,
+          "gpt2": GPT2Config(vocab_size=576, n_positions=320, n_embd=64, n_layer=2, n_head=8, initializer_range=0.25,
                              bos_token_id=0, eos_token_id=0)}
 
 
@@ -91,7 +93,7 @@ def by_llama_cpp(folder, tokenizer, model):
     tolerance = 1e-2 if model.config.model_type == "gpt2" else 1e-3  # ggml looks GELU up in a table of half precision
     path = os.path.join(folder, "model.gguf")
     tool("model-export", folder, "-q", "-o", path)
-    theirs = llama_cpp.Llama(path, n_ctx=256, logits_all=True, verbose=False, type_k=0, type_v=0)
+    theirs = llama_cpp.Llama(path, n_ctx=320, logits_all=True, verbose=False, type_k=0, type_v=0)
     failed = 0
     for prompt in PROMPTS:
         ids = [0, *tokenizer.encode(prompt, add_special_tokens=False)]
@@ -184,6 +186,66 @@ def by_llmc(folder, model):
     return int(not same)
 
 
+def by_adapter(folder, tokenizer, model):
+    """A fresh adapter with weights that matter, saved by peft; its base by name and by --base."""
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as missing:
+        print(f"skipped: peft: {missing}")
+        return 0
+    targets = ["c_attn", "c_proj"] if model.config.model_type == "gpt2" else ["q_proj", "v_proj", "down_proj"]
+    failed = 0
+    with tempfile.TemporaryDirectory() as adapter:
+        torch.manual_seed(5)
+        tuned = get_peft_model(model, LoraConfig(r=4, lora_alpha=12, target_modules=targets, init_lora_weights=False,
+                                                 fan_in_fan_out=model.config.model_type == "gpt2")).eval()
+        tuned.peft_config["default"].base_model_name_or_path = folder
+        tuned.save_pretrained(adapter)
+        for prompt in PROMPTS[1:]:
+            want = prompt + peer(tuned, tokenizer, prompt, 1.0) + "\n"
+            for base in ([], ["--base", folder]):
+                got = tool("generate", "--model", adapter, *base, "-t", 0, "-n", TOKENS, "-q", "--prompt", prompt).decode()
+                failed += got != want
+                print("ok    " if got == want else "FAILED", "adapter", *base[:1], repr(prompt))
+        tuned.unload()
+    return failed
+
+
+SAMPLERS = [{"top_k": 7}, {"top_p": 0.8}, {"min_p": 0.1}, {"top_k": 20, "top_p": 0.9, "min_p": 0.05}]
+DRAWS = 4000
+
+
+def by_sampler(folder, tokenizer, model):
+    """The first token of many answers against the distribution that transformers' processors leave: none outside it, χ²."""
+    from transformers import LogitsProcessorList, MinPLogitsWarper, TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+    ids = torch.tensor([[0, *tokenizer.encode(PROMPTS[2], add_special_tokens=False)]])
+    with torch.no_grad():
+        logits = model(ids).logits[:, -1, :512].double()
+    words = [tokenizer.decode([i], skip_special_tokens=True) for i in range(512)]
+    failed = 0
+    for s in SAMPLERS:
+        chain = LogitsProcessorList([TemperatureLogitsWarper(3.0)])
+        chain += [TopKLogitsWarper(s["top_k"])] if "top_k" in s else []
+        chain += [TopPLogitsWarper(s["top_p"])] if "top_p" in s else []
+        chain += [MinPLogitsWarper(s["min_p"])] if "min_p" in s else []
+        p = torch.softmax(chain(ids, logits.clone()), -1)[0]
+        want, seen = {}, {}
+        for i in range(512):
+            if p[i] > 0:
+                want[words[i]] = want.get(words[i], 0.0) + float(p[i])
+        options = [x for key, value in {"top_k": 0, "top_p": 1, "min_p": 0, **s}.items() for x in ("--" + key.replace("_", "-"), value)]
+        line = tool("generate", "--model", folder, "-t", 3, *options, "-n", 1, "--answers", DRAWS, "--streams", 32, "--ignore-eot",
+                    "-q", "--prompt", PROMPTS[2])
+        for answer in json.loads(line)["answers"]:
+            seen[answer["text"]] = seen.get(answer["text"], 0) + 1
+        chi = sum((seen.get(word, 0) - DRAWS * q) ** 2 / (DRAWS * q) for word, q in want.items())
+        freedom = len(want) - 1
+        same = not set(seen) - set(want) and chi < freedom + 5 * (2 * freedom) ** 0.5 + 5
+        failed += not same
+        print("ok    " if same else "FAILED", "sampler", s, f"{len(want)} words, chi-square {chi:.0f}")
+    return failed
+
+
 def one_model(name, config, tokenizer_folder):
     print(f"---- {name}")
     with tempfile.TemporaryDirectory() as folder:
@@ -206,6 +268,9 @@ def one_model(name, config, tokenizer_folder):
         failed += by_eval(folder, tokenizer, model)
         failed += by_llama_cpp(folder, tokenizer, model)
         failed += by_llmc(folder, model)
+        if name in ("llama", "gpt2"):
+            failed += by_sampler(folder, tokenizer, model)
+            failed += by_adapter(folder, tokenizer, model)
     return failed
 
 

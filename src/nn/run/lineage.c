@@ -1,0 +1,259 @@
+/* lineage.json, written and read: see seimai/lineage.h.
+ * SPDX-License-Identifier: MIT */
+#include <seimai/lineage.h>
+
+#include <math.h>
+#include <string.h>
+
+#include <seimai/file.h>
+#include <seimai/json.h>
+
+#include "run/run_internal.h"
+
+#define FORMAT "seimai-lineage 1"
+
+enum { MOST = 64 << 20, DEEPEST = 256 }; /* bytes of a file; ancestors that are kept */
+
+/* What changes no number of a run. */
+static const char *const passing[] = {
+    "output",    "threads",       "stop-after",   "data",        "valid",  "tokenizer",
+    "init",      "model",         "quiet",        "verbose",     "keep",   "save-every",
+    "config",    "eval-every",    "valid-tokens", "watch",       "sample", "sample-every",
+    "log-every", "verify-resume", "progress",     "no-progress", NULL};
+
+/* ---- weights by their hash -------------------------------------------------------------------------- */
+
+int sm_lineage_weights(const char *dir, sm_hash128 *hash, sm_error *err)
+{
+    static const char *const names[] = {"model.safetensors", "model.safetensors.index.json",
+                                        "adapter_model.safetensors", NULL};
+    for (size_t i = 0; names[i]; i++) {
+        sm_map map = {0};
+        char *const path = run_path(dir, names[i]);
+        const bool there = sm_file_exists(path);
+        const int status = there ? sm_map_open(&map, path, err) : SM_OK;
+        sm_free(path);
+        SM_TRY(status);
+        if (!there) continue;
+        *hash = sm_hash128_of(map.bytes);
+        sm_map_close(&map);
+        return SM_OK;
+    }
+    SM_FAIL(err, SM_ENOENT, "%s: no model.safetensors", dir);
+}
+
+/* ---- an entry ------------------------------------------------------------------------------------------ */
+
+static void put_set(sm_buffer *json, const sm_lineage_set *set)
+{
+    sm_json_open(json, '{');
+    sm_json_put_text(json, "dir", set->dir);
+    sm_json_put_real(json, "share", set->share);
+    sm_json_put_hash(json, "hash", set->hash);
+    sm_json_put_uint(json, "tokens", set->tokens);
+    sm_json_put_uint(json, "documents", set->documents);
+    sm_json_put_uint(json, "text_bytes", set->text_bytes);
+    sm_json_close(json, '}');
+}
+
+static void put_data(sm_buffer *json, const sm_lineage *l)
+{
+    sm_json_key(json, "data");
+    sm_json_open(json, '[');
+    for (size_t i = 0; i < l->n_data; i++)
+        put_set(json, l->data + i);
+    sm_json_close(json, ']');
+    sm_json_key(json, "validation");
+    if (l->validation)
+        put_set(json, l->validation);
+    else
+        sm_json_null(json);
+}
+
+static bool is_passing(sm_span key)
+{
+    for (size_t i = 0; passing[i]; i++)
+        if (sm_span_equal(key, sm_span_of(passing[i]))) return true;
+    return false;
+}
+
+/* The lines of run.yaml; a value stays the text that it is there, without its quotation marks. */
+static void put_settings(sm_buffer *json, sm_span text)
+{
+    sm_json_key(json, "settings");
+    sm_json_open(json, '{');
+    while (text.n > 0) {
+        const char *const end = memchr(text.p, '\n', text.n);
+        const sm_span line = {text.p, end ? (size_t)(end - text.p) : text.n};
+        const size_t used = line.n + (end != NULL);
+        const char *const colon = memchr(line.p, ':', line.n);
+        text = (sm_span){text.p + used, text.n - used};
+        if (!colon) continue;
+        const sm_span key = {line.p, (size_t)(colon - line.p)};
+        sm_span value = {colon + 1, line.n - key.n - 1};
+        while (value.n > 0 && value.p[0] == ' ')
+            value = (sm_span){value.p + 1, value.n - 1};
+        if (value.n >= 2 && value.p[0] == '"') value = (sm_span){value.p + 1, value.n - 2};
+        if (is_passing(key) || sm_span_equal(value, SM_SPAN("[]"))) continue;
+        sm_json_key_span(json, key);
+        sm_json_string(json, value);
+    }
+    sm_json_close(json, '}');
+}
+
+static void put_scores(sm_buffer *json, const sm_lineage *l)
+{
+    sm_json_key(json, "scores");
+    sm_json_open(json, '{');
+    for (size_t i = 0; i < l->n_scores; i++)
+        sm_json_put_real(json, l->scores[i].name, l->scores[i].value);
+    sm_json_close(json, '}');
+}
+
+static int put_parents(sm_buffer *json, const sm_lineage *l, sm_error *err)
+{
+    sm_json_key(json, "parents");
+    sm_json_open(json, '[');
+    for (size_t i = 0; i < l->n_parents; i++) {
+        sm_hash128 hash;
+        SM_TRY(sm_lineage_weights(l->parents[i], &hash, err));
+        sm_json_open(json, '{');
+        sm_json_put_text(json, "dir", l->parents[i]);
+        sm_json_put_hash(json, "weights", hash);
+        sm_json_close(json, '}');
+    }
+    sm_json_close(json, ']');
+    return SM_OK;
+}
+
+static int put_entry(sm_buffer *json, const sm_lineage *l, const char *dir, sm_error *err)
+{
+    sm_hash128 hash;
+    char tokenizer[SM_HASH_HEX + 1];
+    SM_TRY(sm_lineage_weights(dir, &hash, err));
+    sm_hash128_hex(l->tokenizer, tokenizer);
+    sm_json_open(json, '{');
+    sm_json_put_hash(json, "weights", hash);
+    sm_json_put_text(json, "by", l->by);
+    if (l->kernels) {
+        sm_json_put_uint(json, "step", l->step);
+        sm_json_put_uint(json, "tokens", l->tokens);
+        sm_json_put_uint(json, "seed", l->seed);
+        sm_json_put_text(json, "kernels", l->kernels);
+    }
+    sm_json_key(json, "tokenizer");
+    if (l->has_tokenizer)
+        sm_json_string(json, sm_span_of(tokenizer));
+    else
+        sm_json_null(json);
+    put_data(json, l);
+    put_settings(json, l->settings);
+    put_scores(json, l);
+    SM_TRY(put_parents(json, l, err));
+    sm_json_close(json, '}');
+    return SM_OK;
+}
+
+/* ---- ancestors ------------------------------------------------------------------------------------------- */
+
+/* Any value as JSON again. */
+static void put_value(sm_buffer *json, const sm_value *v)
+{
+    switch (v->kind) {
+    case SM_NULL: sm_json_null(json); return;
+    case SM_BOOL: sm_json_bool(json, v->as.boolean); return;
+    case SM_INT: sm_json_int(json, v->as.integer); return;
+    case SM_REAL: sm_json_real(json, v->as.real); return;
+    case SM_STRING: sm_json_string(json, v->as.string); return;
+    case SM_LIST:
+    case SM_MAP: break;
+    }
+    sm_json_open(json, v->kind == SM_MAP ? '{' : '[');
+    for (size_t i = 0; i < v->n; i++) {
+        if (v->kind == SM_MAP) sm_json_key_span(json, v->keys[i]);
+        put_value(json, v->items + i);
+    }
+    sm_json_close(json, v->kind == SM_MAP ? '}' : ']');
+}
+
+/* The weights of the entries written so far. */
+typedef struct known {
+    sm_hash128 items[DEEPEST];
+    size_t n;
+} known;
+
+static bool is_new(known *k, sm_hash128 hash)
+{
+    for (size_t i = 0; i < k->n; i++)
+        if (sm_hash128_equal(k->items[i], hash)) return false;
+    if (k->n == DEEPEST) return false;
+    k->items[k->n++] = hash;
+    return true;
+}
+
+static int put_ancestors(sm_buffer *json, const char *parent, known *k, sm_error *err)
+{
+    sm_config file = {0};
+    const sm_value *models = NULL;
+    const int found = sm_lineage_read(&file, &models, parent, err);
+    for (size_t i = 0; found > 0 && i < models->n; i++) {
+        sm_hash128 hash;
+        const sm_value *const weights = sm_value_get(models->items + i, "weights");
+        if (weights && weights->kind == SM_STRING &&
+            sm_hash128_parse(weights->as.string, &hash) && is_new(k, hash))
+            put_value(json, models->items + i);
+    }
+    sm_config_free(&file);
+    return found;
+}
+
+static int put_models(sm_buffer *json, const sm_lineage *l, const char *dir, sm_error *err)
+{
+    known k = {.n = 0};
+    sm_json_open(json, '{');
+    sm_json_put_text(json, "format", FORMAT);
+    sm_json_key(json, "models");
+    sm_json_open(json, '[');
+    SM_TRY(put_entry(json, l, dir, err));
+    for (size_t i = 0; i < l->n_parents; i++)
+        SM_TRY(put_ancestors(json, l->parents[i], &k, err));
+    sm_json_close(json, ']');
+    sm_json_close(json, '}');
+    sm_buffer_putc(json, '\n');
+    return SM_OK;
+}
+
+int sm_lineage_write(const sm_lineage *lineage, const char *dir, sm_error *err)
+{
+    sm_buffer json = sm_buffer_make(MOST);
+    int status = put_models(&json, lineage, dir, err);
+    if (status >= 0) status = write_named(dir, "lineage.json", sm_buffer_span(&json), err);
+    sm_buffer_free(&json);
+    return status;
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------------ */
+
+static int take_models(const sm_config *file, const sm_value **models, const char *dir,
+                       sm_error *err)
+{
+    const sm_value *const format = sm_value_get(&file->root, "format");
+    *models = sm_value_get(&file->root, "models");
+    if (format && format->kind == SM_STRING &&
+        sm_span_equal(format->as.string, SM_SPAN(FORMAT)) && *models &&
+        (*models)->kind == SM_LIST && (*models)->n > 0)
+        return 1;
+    SM_FAIL(err, SM_EFORMAT, "%s/lineage.json: not of the format '%s'", dir, FORMAT);
+}
+
+int sm_lineage_read(sm_config *file, const sm_value **models, const char *dir, sm_error *err)
+{
+    char *const path = run_path(dir, "lineage.json");
+    *file = (sm_config){0};
+    *models = NULL;
+    int status = sm_file_exists(path) ? 1 : 0;
+    if (status > 0 && sm_config_read(file, path, err) < 0)
+        status = err ? err->code : SM_EFORMAT;
+    sm_free(path);
+    return status > 0 ? take_models(file, models, dir, err) : status;
+}
