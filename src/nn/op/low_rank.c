@@ -181,9 +181,8 @@ void sm_low_rank_backward(const sm_node *node, const sm_run *run, float *room)
     const size_t C = run->tape->tensors[node->in[0]].width;
     float *const scratch = run->arena + node->scratch_back_at;
     const sm_rows du = {scratch, a->rank, a->rank}; // (BT,R)
-    float *const copy = scratch + floats_of(run->rows, a->rank), *const other =
-                                                                     copy +
-                                                                     floats_of(run->rows, C);
+    float *const copy = scratch + floats_of(run->rows, a->rank);
+    float *const other = copy + floats_of(run->rows, C);
     for (uint32_t i = 0; i < a->n; i++)
         through_B(node, run, a->items + i, du, room);
     if (a->dA.n > 0) {

@@ -103,7 +103,7 @@ void session_tell(const session *s)
     for (uint32_t i = 0; i < s->o->data.n; i++)
         put_set(s, i, &text);
     const double memory = put_memory(s, &text);
-    sm_buffer_printf(&text, "kernels %s\n", s->kernels.set);
+    sm_buffer_printf(&text, "kernels %s on %s\n", s->kernels.set, s->kernels.isa);
     const sm_train_plan plan = {s->o->steps, s->state.step, memory, text.p};
     s->hooks->plan(s->hooks->state, &plan);
     sm_buffer_free(&text);

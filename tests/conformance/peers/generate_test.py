@@ -105,7 +105,8 @@ def by_llama_cpp(folder, tokenizer, model):
                 want = model(torch.tensor([ids])).logits[0, -1, :512]
             got = torch.tensor(theirs.scores[theirs.n_tokens - 1][:512])
             worst = max(worst, float((want - got).abs().max()))
-            same = same and int(want.argmax()) == int(got.argmax())
+            behind = float(want.max() - want[got.argmax()])  # of GPT-2 a tie may fall either way
+            same = same and behind <= (tolerance if tolerance > 1e-3 else 0.0)
             ids.append(int(want.argmax()))
             theirs.eval(ids[-1:])
         same = same and worst < tolerance
