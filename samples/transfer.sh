@@ -65,7 +65,7 @@ tune() { # NAME EXAMPLES OPTION…
     [ "$2" -ge 100 ] || batch=4
     [ -s "$run/score.json" ] && return
     shards "n$2" <(head -n "$2" "$work/examples.jsonl")
-    seimai train -q --data "$work/n$2" --valid "$work/valid" --valid-tokens 0 --tokenizer "$work/tokenizer" \
+    seimai train -q --data "$work/n$2" --valid "$work/valid" --valid-tokens 16384 --tokenizer "$work/tokenizer" \
         --pack documents --length 256 --batch "$batch" --leaf 4 --schedule constant --warmup 5 --steps 400 \
         --eval-every 10 --save-every 0 --keep 1 --patience 2 "${@:3}" -o "$run"
     seimai eval -q --model "$run/best" --json "$work/test.jsonl" >"$run/score.json"
