@@ -52,6 +52,9 @@ SM_API void sm_config_free(sm_config *config);
 SM_API const sm_value *sm_value_get(const sm_value *map, const char *key);
 SM_API const char *sm_kind_name(sm_kind kind); /* "map", "string" … */
 
+/* sm_value_write appends a value as compact JSON: text that reads back as the same value. */
+SM_API void sm_value_write(const sm_value *v, sm_buffer *json);
+
 /* Typed readers: 0, or SM_EUSAGE with "FILE:LINE: what". A NULL value (missing key) leaves *out alone
  * and returns 0, so that defaults stand in the variable. An integer is accepted as a real; a number
  * outside [min, max] is refused. `what` names the value in the message. */

@@ -1,6 +1,7 @@
 /* Access to configuration values, and the reader that chooses a format: see seimai/config.h.
  * SPDX-License-Identifier: MIT */
 #include <seimai/config.h>
+#include <seimai/json.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -53,6 +54,25 @@ const sm_value *sm_value_get(const sm_value *map, const char *key)
     for (size_t i = 0; i < map->n; i++)
         if (sm_span_equal(map->keys[i], sm_span_of(key))) return &map->items[i];
     return NULL;
+}
+
+void sm_value_write(const sm_value *v, sm_buffer *json)
+{
+    switch (v->kind) {
+    case SM_NULL: sm_json_null(json); return;
+    case SM_BOOL: sm_json_bool(json, v->as.boolean); return;
+    case SM_INT: sm_json_int(json, v->as.integer); return;
+    case SM_REAL: sm_json_real(json, v->as.real); return;
+    case SM_STRING: sm_json_string(json, v->as.string); return;
+    case SM_LIST:
+    case SM_MAP: break;
+    }
+    sm_json_open(json, v->kind == SM_LIST ? '[' : '{');
+    for (size_t i = 0; i < v->n; i++) {
+        if (v->kind == SM_MAP) sm_json_key_span(json, v->keys[i]);
+        sm_value_write(v->items + i, json);
+    }
+    sm_json_close(json, v->kind == SM_LIST ? ']' : '}');
 }
 
 const char *sm_kind_name(sm_kind kind)

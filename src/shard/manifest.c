@@ -319,33 +319,12 @@ static int get_sources(manifest *m, const sm_value *root, sm_error *err)
     return SM_OK;
 }
 
-/* A value as JSON again: the options are for people and for the next run, which compares them. */
-static void put_value(sm_buffer *out, const sm_value *v)
-{
-    switch (v->kind) {
-    case SM_NULL: sm_json_null(out); break;
-    case SM_BOOL: sm_json_bool(out, v->as.boolean); break;
-    case SM_INT: sm_json_int(out, v->as.integer); break;
-    case SM_REAL: sm_json_real(out, v->as.real); break;
-    case SM_STRING: sm_json_string(out, v->as.string); break;
-    case SM_LIST:
-    case SM_MAP:
-        sm_json_open(out, v->kind == SM_LIST ? '[' : '{');
-        for (size_t i = 0; i < v->n; i++) {
-            if (v->kind == SM_MAP) sm_json_key_span(out, v->keys[i]);
-            put_value(out, &v->items[i]);
-        }
-        sm_json_close(out, v->kind == SM_LIST ? ']' : '}');
-        break;
-    }
-}
-
 static int get_options(manifest *m, const sm_value *root, sm_error *err)
 {
     const sm_value *const options = need(root, "options", SM_MAP, err);
     if (!options) return SM_EFORMAT;
     m->options_text = sm_buffer_make(256 << 20);
-    put_value(&m->options_text, options);
+    sm_value_write(options, &m->options_text); /* the next run compares them */
     m->options = sm_buffer_span(&m->options_text);
     return SM_OK;
 }

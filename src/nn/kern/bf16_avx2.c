@@ -3,22 +3,14 @@
 #ifdef __x86_64__
 #include <string.h>
 
-#define TARGET  __attribute__((target("avx2,fma")))
-#define VECTOR  __m256
-#define LANES   8
-#define ROWS    4
-#define VECTORS 2
-#define load(p) _mm256_loadu_ps(p)
-#define load_first(p, n)                                                                       \
-    _mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)(n)),                      \
-                                             _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)))
-#define store(p, x)    _mm256_storeu_ps(p, x)
-#define all(x)         _mm256_set1_ps(x)
-#define times(x, y)    _mm256_mul_ps(x, y)
-#define fma(x, y, z)   _mm256_fmadd_ps(x, y, z)
+#define TARGET         __attribute__((target("avx2,fma")))
+#define ROWS           4
 #define second(x)      _mm256_and_ps(x, _mm256_castsi256_ps(_mm256_set1_epi32(-65536)))
 #define first(x)       _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(x), 16))
 #define DOT(x, y, sum) fma(first(x), first(y), fma(second(x), second(y), sum))
+
+#include "kern/sgemm_words_avx2.h"
+
 #include "kern/sgemm_body.h"
 
 #include "kern/bf16_flush.h"

@@ -2,16 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #ifdef __x86_64__
 #define TARGET         __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,fma")))
-#define VECTOR         __m512
-#define LANES          16
 #define ROWS           14
-#define VECTORS        2
-#define load(p)        _mm512_loadu_ps(p)
-#define store(p, x)    _mm512_storeu_ps(p, x)
-#define all(x)         _mm512_set1_ps(x)
-#define times(x, y)    _mm512_mul_ps(x, y)
-#define fma(x, y, z)   _mm512_fmadd_ps(x, y, z)
 #define DOT(x, y, sum) _mm512_dpbf16_ps(sum, (__m512bh)(x), (__m512bh)(y))
+
+#include "kern/sgemm_words_avx512.h"
+
 #include "kern/sgemm_body.h"
 
 #include "kern/bf16_flush.h"

@@ -23,23 +23,30 @@ static const char *const passing[] = {
 
 /* ---- weights by their hash -------------------------------------------------------------------------- */
 
-int sm_lineage_weights(const char *dir, sm_hash128 *hash, sm_error *err)
+char *lineage_weights_path(const char *dir, sm_error *err)
 {
     static const char *const names[] = {"model.safetensors", "model.safetensors.index.json",
                                         "adapter_model.safetensors", NULL};
     for (size_t i = 0; names[i]; i++) {
-        sm_map map = {0};
         char *const path = run_path(dir, names[i]);
-        const bool there = sm_file_exists(path);
-        const int status = there ? sm_map_open(&map, path, err) : SM_OK;
+        if (sm_file_exists(path)) return path;
         sm_free(path);
-        SM_TRY(status);
-        if (!there) continue;
-        *hash = sm_hash128_of(map.bytes);
-        sm_map_close(&map);
-        return SM_OK;
     }
-    SM_FAIL(err, SM_ENOENT, "%s: no model.safetensors", dir);
+    (void)sm_error_set(err, SM_ENOENT, "%s: no model.safetensors", dir);
+    return NULL;
+}
+
+int sm_lineage_weights(const char *dir, sm_hash128 *hash, sm_error *err)
+{
+    sm_map map = {0};
+    char *const path = lineage_weights_path(dir, err);
+    if (!path) return SM_ENOENT;
+    const int status = sm_map_open(&map, path, err);
+    sm_free(path);
+    SM_TRY(status);
+    *hash = sm_hash128_of(map.bytes);
+    sm_map_close(&map);
+    return SM_OK;
 }
 
 /* ---- an entry ------------------------------------------------------------------------------------------ */
@@ -156,26 +163,6 @@ static int put_entry(sm_buffer *json, const sm_lineage *l, const char *dir, sm_e
 
 /* ---- ancestors ------------------------------------------------------------------------------------------- */
 
-/* Any value as JSON again. */
-static void put_value(sm_buffer *json, const sm_value *v)
-{
-    switch (v->kind) {
-    case SM_NULL: sm_json_null(json); return;
-    case SM_BOOL: sm_json_bool(json, v->as.boolean); return;
-    case SM_INT: sm_json_int(json, v->as.integer); return;
-    case SM_REAL: sm_json_real(json, v->as.real); return;
-    case SM_STRING: sm_json_string(json, v->as.string); return;
-    case SM_LIST:
-    case SM_MAP: break;
-    }
-    sm_json_open(json, v->kind == SM_MAP ? '{' : '[');
-    for (size_t i = 0; i < v->n; i++) {
-        if (v->kind == SM_MAP) sm_json_key_span(json, v->keys[i]);
-        put_value(json, v->items + i);
-    }
-    sm_json_close(json, v->kind == SM_MAP ? '}' : ']');
-}
-
 /* The weights of the entries written so far. */
 typedef struct known {
     sm_hash128 items[DEEPEST];
@@ -201,7 +188,7 @@ static int put_ancestors(sm_buffer *json, const char *parent, known *k, sm_error
         const sm_value *const weights = sm_value_get(models->items + i, "weights");
         if (weights && weights->kind == SM_STRING &&
             sm_hash128_parse(weights->as.string, &hash) && is_new(k, hash))
-            put_value(json, models->items + i);
+            sm_value_write(models->items + i, json);
     }
     sm_config_free(&file);
     return found;

@@ -242,16 +242,10 @@ int sm_lineage_diff(const char *a, const char *b, sm_arena *arena,
 
 static int open_weights(sm_safetensors **set, const char *dir, sm_error *err)
 {
-    static const char *const names[] = {"model.safetensors", "model.safetensors.index.json",
-                                        "adapter_model.safetensors", NULL};
-    for (size_t i = 0; names[i]; i++) {
-        char *const path = run_path(dir, names[i]);
-        const bool there = sm_file_exists(path);
-        const int status = there ? sm_safetensors_open(set, path, err) : SM_OK;
-        sm_free(path);
-        if (there) return status;
-    }
-    SM_FAIL(err, SM_ENOENT, "%s: no model.safetensors", dir);
+    char *const path = lineage_weights_path(dir, err);
+    const int status = path ? sm_safetensors_open(set, path, err) : SM_ENOENT;
+    sm_free(path);
+    return status;
 }
 
 static bool same_shape(const sm_stored_tensor *a, const sm_stored_tensor *b)

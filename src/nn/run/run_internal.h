@@ -12,6 +12,9 @@
 char *run_path(const char *dir, const char *name);
 /* run_next_line takes the next line off a text, and gives it without its LF. */
 sm_span run_next_line(sm_span *text);
+/* lineage_weights_path gives the file of a model's or an adapter's weights (of several: their index); free with sm_free.
+ * NULL, with SM_ENOENT, where there is none. */
+char *lineage_weights_path(const char *dir, sm_error *err);
 /* write_named writes DIR/NAME whole. */
 int write_named(const char *dir, const char *name, sm_span content, sm_error *err);
 /* tensor_of describes n floats of a parameter, of its weights or of what belongs to them. */

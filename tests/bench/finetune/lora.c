@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "../train/batch.h"
+
 typedef struct bench {
     sm_net *net;
     const sm_params *params;
@@ -27,17 +29,6 @@ static double now(void)
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static sm_batch *make_batch(uint32_t B, uint32_t T, uint32_t V)
-{
-    sm_batch *const batch = sm_batch_new(B, T);
-    for (size_t i = 0; i < (size_t)B * T; i++) {
-        batch->ids[i] = (uint32_t)(i * 7919 % V);
-        batch->target[i] = (uint32_t)((i * 104729 + 1) % V);
-        batch->weight[i] = 1.0F;
-    }
-    return batch;
 }
 
 static int build(bench *b, const sm_model_config *model, uint32_t B, uint32_t T,
@@ -74,7 +65,7 @@ static int bench_open(bench *b, char **argv, sm_error *err)
     b->g = sm_vector_new(b->params->trainable);
     b->m = sm_vector_new(b->params->trainable);
     b->v = sm_vector_new(b->params->trainable);
-    b->batch = make_batch(B, T, model.vocab_size);
+    b->batch = bench_batch(B, T, model.vocab_size);
     SM_TRY(sm_base_read(&b->base, storage, b->params, b->w, argv[1], err));
     sm_params_init_adapter(b->params, 1, b->w, b->threads);
     if (b->base.values) sm_net_base(b->net, &b->base.stored);

@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "batch.h"
+
 #include "net/net_internal.h"
 
 enum { MAX_OPERATORS = 64 };
@@ -21,17 +23,6 @@ static double now(clockid_t clock)
     struct timespec t;
     (void)clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static sm_batch *make_batch(uint32_t B, uint32_t T, uint32_t V)
-{
-    sm_batch *const batch = sm_batch_new(B, T);
-    for (size_t i = 0; i < (size_t)B * T; i++) {
-        batch->ids[i] = (uint32_t)(i * 7919 % V);
-        batch->target[i] = (uint32_t)((i * 104729 + 1) % V);
-        batch->weight[i] = 1.0F;
-    }
-    return batch;
 }
 
 typedef struct bench {
@@ -60,7 +51,7 @@ static int bench_open(bench *b, const char *path, uint32_t B, uint32_t T, sm_err
     b->g = sm_vector_new(params->total);
     b->m = sm_vector_new(params->total);
     b->v = sm_vector_new(params->total);
-    b->batch = make_batch(B, T, b->model.vocab_size);
+    b->batch = bench_batch(B, T, b->model.vocab_size);
     sm_params_init(params, 1, b->w, b->threads);
     (void)fprintf(stderr, "%s %s\n%zu parameters, arena %zu bytes\n", kernels.set,
                   kernels.warning, params->count, sm_net_memory(b->net));
