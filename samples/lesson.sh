@@ -73,4 +73,5 @@ done
 say "6  How it reads a sentence"
 seimai inspect --model "$work/run/model" --text "$sentence" --run "$work/run" --language "$language" \
     -o "$work/lesson.html"
-echo "  $work/lesson.html: its surprise at each token, what it expected, where its heads look, how it learnt"
+echo "  $work/lesson.html: its surprise at each token, what it expected next,"
+echo "  where its heads look, how it learnt"
