@@ -52,27 +52,29 @@ static int bits_of_documents(config *cfg, sm_eval_bits *bits, sm_error *err)
     return sm_finish(&cfg->io, &job, status, &stats, err);
 }
 
-static int eval_bits(config *cfg, sm_error *err)
+static int eval_documents(config *cfg, const char *model, sm_error *err)
 {
-    sm_eval_model model = {0};
-    sm_eval_bits bits = {.model = &model,
+    sm_causal_lm *lm = NULL;
+    int status = sm_causal_lm_open_with(&lm, model, NULL, cfg->session.tokenizer, err);
+    if (status < 0) return sm_leave(cfg->io.usage, status, err);
+    sm_eval_bits bits = {.lm = lm,
                          .length = (uint32_t)cfg->length,
                          .annotate = cfg->annotate,
                          .table = sm_score_table_new()};
-    int status = sm_eval_model_open(&model, cfg->session.models.items[0],
-                                    cfg->session.tokenizer, "no", cfg->data, err);
-    if (status == SM_OK && !cfg->data) {
-        status = bits_of_documents(cfg, &bits, err);
-    } else {
-        if (status == SM_OK)
-            status = sm_eval_bits_shards(&bits, cfg->data, sm_threads(&cfg->io), cfg->json,
-                                         &cfg->said, err);
-        if (status == SM_OK) status = say(cfg, err);
-        status = sm_leave(cfg->io.usage, status, err);
-    }
-    sm_eval_model_close(&model);
+    status = bits_of_documents(cfg, &bits, err);
     sm_score_table_free(bits.table);
+    sm_causal_lm_free(lm);
     return status;
+}
+
+static int eval_bits(config *cfg, sm_error *err)
+{
+    const char *const model = cfg->session.models.items[0];
+    if (!cfg->data) return eval_documents(cfg, model, err);
+    int status = sm_eval_bits_shards(model, cfg->data, (uint32_t)cfg->length,
+                                     sm_threads(&cfg->io), cfg->json, &cfg->said, err);
+    if (status == SM_OK) status = say(cfg, err);
+    return sm_leave(cfg->io.usage, status, err);
 }
 
 /* ---- items ------------------------------------------------------------------------------------------- */
@@ -172,6 +174,9 @@ static const char *check(const config *cfg)
         return "--task bits has no metrics to compare";
     if (cfg->items.mismatch && strcmp(cfg->task, "generate") != 0)
         return "--mismatch goes with --task generate only";
+    if (cfg->session.record && (bits || score))
+        return "--record goes with --task choice and generate only";
+    if (cfg->session.record && cfg->session.record[0] == '\0') return "--record needs a name";
     if (cfg->items.where && !strpbrk(cfg->items.where, "=~"))
         return "--where needs KEY=TEXT or KEY~TEXT";
     return NULL;
@@ -246,6 +251,8 @@ int main(int argc, char **argv)
         SM_OPTION_REAL(0, "gate", &cfg.session.gate.margin, -1, 100,
                        "fail unless a loss of more than X points is ruled out; -1: fail "
                        "where a loss is beyond doubt"),
+        SM_OPTION_STRING(0, "record", &cfg.session.record, "NAME",
+                         "add the scores to the models' lineage.json, as NAME.METRIC"),
         SM_OPTION_INT(0, "show", &cfg.shown, 0, INT32_MAX, "name so many items that got worse"),
         SM_OPTION_INT(0, "resamples", &cfg.resamples, 0, 1 << 24, "of the bootstrap"),
         SM_OPTION_REAL(0, "confidence", &cfg.session.bootstrap.confidence, 0, 1,

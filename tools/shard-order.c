@@ -5,19 +5,22 @@
 #include <seimai/file.h>
 #include <seimai/json.h>
 #include <seimai/options.h>
-#include <seimai/packing.h>
+#include <seimai/samples.h>
 #include <seimai/shard_edit.h>
 
 typedef struct config {
     const char *run, *document;
-    int64_t step, count, seed, length, batch, steps;
+    const char *pack; /* SM_PACK_CHOICES */
+    int64_t step, count, seed, length, batch, leaf, steps;
     /* the run */
     sm_arena arena;
     sm_list data; /* as given: DIR or DIR=WEIGHT */
-    sm_pack pack; /* of its documents */
     sm_shard_sources from;
-    sm_shards *sets[SM_MIXTURE_MOST];
-    sm_mixture mixture;
+    sm_shards *opened[SM_MIXTURE_MOST];
+    sm_packing *packed[SM_MIXTURE_MOST];
+    const sm_shards *sets[SM_MIXTURE_MOST];
+    const sm_packing *packing[SM_MIXTURE_MOST];
+    sm_samples samples;
     sm_buffer line;
     sm_output *out;
 } config;
@@ -56,43 +59,54 @@ static int read_run(config *cfg, sm_error *err)
     } numbers[] = {{"seed", 0, INT64_MAX, &cfg->seed},
                    {"length", 1, INT32_MAX, &cfg->length},
                    {"batch", 1, INT32_MAX, &cfg->batch},
+                   {"leaf", 1, INT32_MAX, &cfg->leaf},
                    {"steps", 0, INT64_MAX, &cfg->steps}};
     int status = SM_OK;
-    for (int i = 0; i < 4 && status == SM_OK; i++)
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == SM_OK; i++)
         status = sm_value_read_int(sm_value_get(root, numbers[i].name), numbers[i].name,
                                    numbers[i].min, numbers[i].max, numbers[i].value, err);
-    sm_span pack = SM_SPAN("windows");
+    sm_span pack = sm_span_of(cfg->pack);
     if (status == SM_OK)
         status = sm_value_read_string(sm_value_get(root, "pack"), "pack", &pack, err);
-    if (status == SM_OK && !sm_pack_parse(pack.p, &cfg->pack))
-        status = sm_error_set(err, SM_EUSAGE, "%s/run.yaml: pack: '%s'", cfg->run, pack.p);
+    cfg->pack = sm_arena_copy(&cfg->arena, pack).p;
     if (status == SM_OK && cfg->data.n == 0)
         status = read_data(cfg, sm_value_get(root, "data"), err);
     sm_config_free(&file);
     return status;
 }
 
+/* As training packs it. */
+static int open_set(config *cfg, uint32_t i, sm_pack pack, sm_error *err)
+{
+    const char *const dir = cfg->from.items[i].dir;
+    SM_TRY(sm_shards_open(cfg->opened + i, dir, err));
+    cfg->sets[i] = cfg->opened[i];
+    if (sm_shards_about(cfg->sets[i])->tokens == 0)
+        SM_FAIL(err, SM_EUSAGE, "%s: holds no tokens", dir);
+    SM_TRY(sm_samples_pack(&cfg->samples, cfg->sets[i], pack, cfg->packed + i, err));
+    cfg->packing[i] = cfg->packed[i];
+    return SM_OK;
+}
+
 /* The sets themselves, or the train/ of pairs. */
 static int open_sets(config *cfg, sm_error *err)
 {
     uint64_t tokens[SM_MIXTURE_MOST];
+    sm_pack pack = SM_PACK_AUTO;
+    if (!sm_pack_parse(cfg->pack, &pack))
+        SM_FAIL(err, SM_EUSAGE, "%s/run.yaml: pack: '%s'", cfg->run, cfg->pack);
+    cfg->samples = (sm_samples){.sets = cfg->sets,
+                                .packing = cfg->packing,
+                                .by_leaf = pack == SM_PACK_NONE,
+                                .seed = (uint64_t)cfg->seed,
+                                .length = (uint32_t)cfg->length,
+                                .rows = (uint32_t)cfg->leaf};
     sm_shard_sources_find(&cfg->from, cfg->data.items, cfg->data.n, &cfg->arena);
     for (uint32_t i = 0; i < cfg->from.n && i < SM_MIXTURE_MOST; i++) {
-        SM_TRY(sm_shards_open(cfg->sets + i, cfg->from.items[i].dir, err));
+        SM_TRY(open_set(cfg, i, pack, err));
         tokens[i] = sm_shards_about(cfg->sets[i])->tokens;
-        if (tokens[i] == 0)
-            SM_FAIL(err, SM_EUSAGE, "%s: holds no tokens", cfg->from.items[i].dir);
-        if (sm_pack_for(cfg->pack, cfg->sets[i]) != SM_PACK_WINDOWS)
-            SM_FAIL(err, SM_ENOSUP, "%s: a run that packs whole documents is not told of",
-                    cfg->from.items[i].dir);
     }
-    return sm_shard_sources_mix(&cfg->from, tokens, &cfg->mixture, err);
-}
-
-static sm_sampling sampling_of(const config *cfg, uint32_t set)
-{
-    return (sm_sampling){(uint64_t)cfg->seed, sm_shards_about(cfg->sets[set])->tokens,
-                         (uint64_t)cfg->length};
+    return sm_shard_sources_mix(&cfg->from, tokens, &cfg->samples.mixture, err);
 }
 
 /* Of several sets, which. */
@@ -103,49 +117,40 @@ static void put_set(config *cfg, uint32_t set)
 
 /* ---- a step → documents ---------------------------------------------------------------------------- */
 
-/* The documents that targets [first, first + n) of the ring lie in. */
-static int put_documents(config *cfg, const sm_shards *set, uint64_t first, uint64_t n,
-                         sm_error *err)
+/* The documents that a piece of a sample lies in: several where it is a window. */
+static int put_documents(config *cfg, const sm_shards *set, sm_piece piece, sm_error *err)
 {
-    const uint64_t tokens = sm_shards_about(set)->tokens;
-    while (n > 0) {
+    while (piece.n > 0) {
         uint64_t sequence = 0;
         sm_shards_doc doc = {0};
-        first %= tokens;
-        SM_TRY(sm_shards_find(set, first, &sequence, err));
+        SM_TRY(sm_shards_find(set, piece.first, &sequence, err));
         SM_TRY(sm_shards_document(set, sequence, &doc, err));
-        const uint64_t rest = doc.first + doc.n - first;
-        const uint64_t here = rest < n ? rest : n;
+        const uint64_t rest = doc.first + doc.n - piece.first;
+        const uint32_t here = rest < piece.n ? (uint32_t)rest : piece.n;
         sm_json_open(&cfg->line, '{');
         sm_json_put_string(&cfg->line, "id", doc.id);
-        sm_json_put_uint(&cfg->line, "from", first - doc.first);
+        sm_json_put_uint(&cfg->line, "from", piece.first - doc.first);
         sm_json_put_uint(&cfg->line, "tokens", here);
         sm_json_close(&cfg->line, '}');
-        first += here;
-        n -= here;
+        piece = (sm_piece){piece.first + here, piece.n - here};
     }
     return SM_OK;
 }
 
 static int put_sample(config *cfg, uint64_t step, uint64_t sample, sm_error *err)
 {
-    uint64_t epoch = 0, number = 0;
-    sm_windows windows = {0};
-    const uint32_t set = sm_mixture_source(&cfg->mixture, sample, &number);
-    const sm_sampling sampling = sampling_of(cfg, set);
-    const uint64_t window = sm_sampling_window(&sampling, number, &epoch, &windows);
-    const uint64_t before = window * windows.length;
-    const uint64_t left = windows.tokens - before;
+    const sm_place place = sm_samples_where(&cfg->samples, sample);
+    sm_piece piece;
     sm_buffer_clear(&cfg->line);
     sm_json_open(&cfg->line, '{');
     sm_json_put_uint(&cfg->line, "step", step);
     sm_json_put_uint(&cfg->line, "sample", sample);
-    put_set(cfg, set);
-    sm_json_put_uint(&cfg->line, "epoch", epoch);
+    put_set(cfg, place.set);
+    sm_json_put_uint(&cfg->line, "epoch", place.epoch);
     sm_json_key(&cfg->line, "documents");
     sm_json_open(&cfg->line, '[');
-    SM_TRY(put_documents(cfg, cfg->sets[set], before + windows.phase,
-                         left < windows.length ? left : windows.length, err));
+    for (size_t k = 0; sm_samples_piece(&cfg->samples, &place, k, &piece); k++)
+        SM_TRY(put_documents(cfg, cfg->sets[place.set], piece, err));
     sm_json_close(&cfg->line, ']');
     sm_json_close(&cfg->line, '}');
     sm_buffer_putc(&cfg->line, '\n');
@@ -163,22 +168,16 @@ static int show_steps(config *cfg, sm_error *err)
 
 /* ---- a document → steps ------------------------------------------------------------------------------ */
 
-/* Every window of an epoch that holds some of the document, in the order of its tokens. */
+/* Every sample of an epoch that holds some of the document, in the order of its tokens. */
 static int show_epoch(config *cfg, uint32_t set, const sm_shards_whole *doc, uint64_t epoch,
                       sm_error *err)
 {
     const uint64_t end = doc->first + doc->n + (sm_shards_about(cfg->sets[set])->eot >= 0);
-    const sm_sampling sampling = sampling_of(cfg, set);
-    const uint64_t length = sampling.length;
-    const uint64_t phase = sm_order_phase(sampling.seed, epoch, length);
-    for (uint64_t at = doc->first, next = 0; at < end; at = next) {
-        const uint64_t k = (at + sampling.tokens - phase) % sampling.tokens;
-        const uint64_t number = sm_sampling_sample(&sampling, epoch, at);
-        const uint64_t sample = sm_mixture_sample(&cfg->mixture, set, number);
+    for (uint64_t at = doc->first, n = 0; at < end; at += n) {
+        const uint64_t sample = sm_samples_find(&cfg->samples, set, epoch, at, &n);
+        if (sample == SM_SAMPLES_NEVER) break; /* its end was cut away */
         const uint64_t step = sample / (uint64_t)cfg->batch + 1;
-        const uint64_t in_window = length - k % length, in_ring = sampling.tokens - k;
-        next = at + (in_window < in_ring ? in_window : in_ring);
-        if (next > end) next = end;
+        if (n > end - at) n = end - at;
         if (step > (uint64_t)cfg->steps) continue;
         sm_buffer_clear(&cfg->line);
         sm_json_open(&cfg->line, '{');
@@ -188,7 +187,7 @@ static int show_epoch(config *cfg, uint32_t set, const sm_shards_whole *doc, uin
         put_set(cfg, set);
         sm_json_put_uint(&cfg->line, "epoch", epoch);
         sm_json_put_uint(&cfg->line, "from", at - doc->first);
-        sm_json_put_uint(&cfg->line, "tokens", next - at);
+        sm_json_put_uint(&cfg->line, "tokens", n);
         sm_json_close(&cfg->line, '}');
         sm_buffer_putc(&cfg->line, '\n');
         SM_TRY(sm_output_write(cfg->out, sm_buffer_span(&cfg->line), err));
@@ -200,13 +199,9 @@ static int show_epoch(config *cfg, uint32_t set, const sm_shards_whole *doc, uin
 static int show_in_set(config *cfg, uint32_t set, const sm_shards_whole *doc, sm_error *err)
 {
     const uint64_t samples = (uint64_t)(cfg->steps * cfg->batch);
-    const uint64_t drawn = sm_mixture_count(&cfg->mixture, set, samples);
-    const sm_sampling sampling = sampling_of(cfg, set);
-    sm_windows windows = {0};
-    uint64_t last = 0;
-    if (drawn == 0) return SM_OK;
-    (void)sm_sampling_window(&sampling, drawn - 1, &last, &windows);
-    for (uint64_t epoch = 0; epoch <= last; epoch++)
+    const uint64_t drawn = sm_samples_drawn(&cfg->samples, set, samples);
+    const uint64_t in_epoch = sm_samples_epoch_of(&cfg->samples, set);
+    for (uint64_t epoch = 0; epoch * in_epoch < drawn; epoch++)
         SM_TRY(show_epoch(cfg, set, doc, epoch, err));
     return SM_OK;
 }
@@ -242,6 +237,7 @@ static int show(config *cfg, sm_error *err)
     if (cfg->run) SM_TRY(read_run(cfg, err));
     if (cfg->length < 1 || cfg->batch < 1)
         SM_FAIL(err, SM_EUSAGE, "--run, or --length and --batch are needed");
+    if (cfg->leaf < 1) cfg->leaf = cfg->batch;
     if (cfg->document && cfg->steps < 1)
         SM_FAIL(err, SM_EUSAGE, "--document needs --steps: how far the run goes");
     SM_TRY(open_sets(cfg, err));
@@ -254,7 +250,7 @@ static int show(config *cfg, sm_error *err)
 
 int main(int argc, char **argv)
 {
-    config cfg = {.count = 1, .seed = 1, .pack = SM_PACK_WINDOWS};
+    config cfg = {.count = 1, .seed = 1, .pack = "auto"};
     sm_io io = {0};
     const sm_option options[] = {
         SM_OPTION_STRING(0, "run", &cfg.run, "DIR", "take data and numbers from its run.yaml"),
@@ -266,6 +262,9 @@ int main(int argc, char **argv)
         SM_OPTION_INT(0, "seed", &cfg.seed, 0, INT64_MAX, "of the run"),
         SM_OPTION_INT(0, "length", &cfg.length, 0, INT32_MAX, "tokens of a sequence"),
         SM_OPTION_INT(0, "batch", &cfg.batch, 0, INT32_MAX, "sequences of a step"),
+        SM_OPTION_CHOICE(0, "pack", &cfg.pack, SM_PACK_CHOICES,
+                         "how documents become sequences"),
+        SM_OPTION_INT(0, "leaf", &cfg.leaf, 0, INT32_MAX, "of --pack none; as --batch"),
         SM_OPTIONS_COMMON(&io),
         SM_OPTIONS_END,
     };
@@ -290,8 +289,10 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < io.files.n; i++)
         add_data(&cfg, io.files.items[i]);
     const int status = show(&cfg, &err);
-    for (uint32_t i = 0; i < SM_MIXTURE_MOST; i++)
-        sm_shards_close(cfg.sets[i]);
+    for (uint32_t i = 0; i < SM_MIXTURE_MOST; i++) {
+        sm_packing_free(cfg.packed[i]);
+        sm_shards_close(cfg.opened[i]);
+    }
     sm_free((void *)cfg.data.items);
     sm_buffer_free(&cfg.line);
     sm_arena_free(&cfg.arena);

@@ -26,10 +26,12 @@ typedef struct sm_causal_lm {
     char *
         name; /* the directory as it was named, without slashes at the end: what answers are signed with */
     sm_model_config config;
-    float *w; /* laid out as sm_generator_params says */
+    float *w;             /* laid out as sm_generator_params says */
+    char *tokenizer_path; /* where the tokenizer was read */
     sm_tokenizer *tokenizer;
     sm_encoder *encoder;
-    uint32_t eot;     /* ends a document, and opens one; SM_NO_TOKEN where nothing says */
+    uint32_t eot;     /* ends a document; SM_NO_TOKEN where nothing says */
+    uint32_t bos;     /* begins one: config.json's, else what ends one */
     const char *chat; /* name of its chat template; NULL where the directory names none */
 } sm_causal_lm;
 
@@ -39,6 +41,10 @@ typedef struct sm_causal_lm {
 SM_API int sm_causal_lm_open(sm_causal_lm **lm, const char *dir, const char *base,
                              sm_error *err) SM_MUST_USE;
 SM_API void sm_causal_lm_free(sm_causal_lm *lm); /* NULL is allowed */
+
+/* sm_causal_lm_open_with takes the tokenizer from another directory or file; NULL: as sm_causal_lm_open. */
+SM_API int sm_causal_lm_open_with(sm_causal_lm **lm, const char *dir, const char *base,
+                                  const char *tokenizer, sm_error *err) SM_MUST_USE;
 
 /* sm_causal_lm_encode replaces `ids` by those of a text that begins a document: the document's token, then the text.
  * SM_EFORMAT for bytes that are no UTF-8 (their offset is told), SM_EUSAGE where nothing would be left to begin with. */

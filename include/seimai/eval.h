@@ -79,27 +79,6 @@ typedef struct sm_eval_choice {
 SM_API int sm_eval_choose(sm_eval_choice *metrics, const char *names, sm_eval_task task,
                           sm_error *err) SM_MUST_USE;
 
-/* ---- models ------------------------------------------------------------------------------------- */
-
-typedef struct sm_eval_model {
-    const char *dir;
-    sm_model_config config;
-    float *w;
-    sm_tokenizer *tokenizer;
-    sm_request_style style; /* how contexts begin */
-} sm_eval_model;
-
-/* How contexts begin: as transformers' tokenizer of the directory has it (lm-evaluation-harness's default), always with the
- * token that begins a document (its add_bos_token=True), or never. */
-#define SM_EVAL_BOS_CHOICES "auto|yes|no"
-
-/* sm_eval_model_open reads configuration, weights and, unless `bare`, the tokenizer, from tokenizer_path where that is not
- * NULL, else from the directory. SM_EFORMAT for a tokenizer with more ids than the model, or without a token that begins or
- * ends a document. On failure nothing is held. */
-SM_API int sm_eval_model_open(sm_eval_model *model, const char *dir, const char *tokenizer_path,
-                              const char *bos, bool bare, sm_error *err) SM_MUST_USE;
-SM_API void sm_eval_model_close(sm_eval_model *model); /* {0} is allowed */
-
 /* ---- items ------------------------------------------------------------------------------------- */
 
 typedef struct sm_eval_item {

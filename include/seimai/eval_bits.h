@@ -16,7 +16,7 @@ extern "C" {
 #endif
 
 typedef struct sm_eval_bits {
-    const sm_eval_model *model;
+    const sm_causal_lm *lm;
     uint32_t length; /* tokens of a window; 0: the model's, at most 1,024 */
     bool annotate;   /* documents go on, with metadata.bpb */
     sm_score_table *table;
@@ -28,9 +28,11 @@ typedef struct sm_eval_bits {
  * end-of-text token. */
 SM_API int sm_eval_bits_job(sm_eval_bits *bits, sm_job *job, sm_error *err) SM_MUST_USE;
 
-/* sm_eval_bits_shards scores a directory of shards and appends what it says, as text or (json) as an object. */
-SM_API int sm_eval_bits_shards(const sm_eval_bits *bits, const char *data, unsigned threads,
-                               bool json, sm_buffer *out, sm_error *err) SM_MUST_USE;
+/* sm_eval_bits_shards scores a directory of shards by a model's directory, which needs no tokenizer, in windows of
+ * `length` (0: as above), and appends what it says, as text or (json) as an object. */
+SM_API int sm_eval_bits_shards(const char *model, const char *data, uint32_t length,
+                               unsigned threads, bool json, sm_buffer *out,
+                               sm_error *err) SM_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -20,8 +20,8 @@
 #ifndef SEIMAI_EVAL_CHOICE_H
 #define SEIMAI_EVAL_CHOICE_H
 
+#include <seimai/causal_lm.h>
 #include <seimai/generate.h>
-#include <seimai/tokenizer.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +37,13 @@ typedef struct sm_request_style {
     bool begins; /* it stands before every context (add_bos_token) */
 } sm_request_style;
 
+/* How contexts begin: as transformers' tokenizer of the directory has it (lm-evaluation-harness's default), always with the
+ * token that begins a document (its add_bos_token=True), or never. */
+#define SM_EVAL_BOS_CHOICES "auto|yes|no"
+
+/* sm_request_style_of: `bos` is one of these. SM_EFORMAT for a model without a token that begins or ends a document. */
+SM_API int sm_request_style_of(sm_request_style *style, const sm_causal_lm *lm, const char *bos,
+                               sm_error *err) SM_MUST_USE;
 /* sm_request_encode appends the ids of context and continuation to `ids`; *context is how many of them are context, at
  * least one. False for an empty continuation, or one that the tokenizer makes nothing of. */
 SM_API bool sm_request_encode(const sm_request_style *style, sm_encoder *encoder,

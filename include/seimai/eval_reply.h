@@ -12,6 +12,7 @@
 #ifndef SEIMAI_EVAL_REPLY_H
 #define SEIMAI_EVAL_REPLY_H
 
+#include <seimai/causal_lm.h>
 #include <seimai/eval.h>
 
 #ifdef __cplusplus
@@ -32,7 +33,7 @@ typedef struct sm_eval_reply_options {
  * no room for a prompt, an unknown template, or one whose tokens the tokenizer lacks; SM_EFORMAT with the item's id for messages
  * that are no dialogue. */
 SM_API int sm_eval_run_generated(sm_eval_run *run, const sm_eval_choice *metrics,
-                                 const sm_eval_items *items, const sm_eval_model *model,
+                                 const sm_eval_items *items, const sm_causal_lm *lm,
                                  const sm_eval_reply_options *options,
                                  const sm_phrases *phrases, sm_error *err) SM_MUST_USE;
 

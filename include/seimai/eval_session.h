@@ -27,6 +27,8 @@ typedef struct sm_eval_session {
     sm_bootstrap bootstrap;
     sm_eval_gate gate;
     size_t shown; /* items named that got worse */
+    const char *
+        record; /* scores go to each model's lineage.json as RECORD.METRIC; NULL: they do not */
 } sm_eval_session;
 
 /* sm_eval_session_run appends tables to `said` and writes runs to `out` (NULL: none); *failed tells whether a gate was

@@ -1,17 +1,10 @@
 /* seimai/feed.h - which tokens a step sees: a pure function of (sets, shares, seed, step, leaf).
  * SPDX-License-Identifier: MIT
  *
- * Training draws windows of T targets (seimai/order.h) from a set of shards. Sample g = 0, 1, … of a run is
- * window order(seed, e, i) of epoch e, with N windows an epoch, e = g / N, i = g mod N, and the phase of that epoch.
- * Step s takes the samples s·S … s·S + S - 1, S = leaves · rows; leaf l of them takes rows of its own.
- * Nothing is stored: resuming is asking for the next step, on any number of threads or processes.
+ * Step s takes the samples s·S … s·S + S - 1 of a run (seimai/samples.h), S = leaves · rows; leaf l of them takes rows of its
+ * own. Nothing is stored: resuming is asking for the next step, on any number of threads or processes.
  *
- * With several sets, sample g is number n of the samples of set k (sm_mixture), and n takes the place of g there: each
- * set has its own epochs, and its own order, whatever the others are.
- *
- * A set may be packed instead (seimai/packing.h): sample n of it is then row draw(e, i) of epoch e = n / R, i = n mod R, with R
- * rows an epoch. With SM_PACK_NONE the shares of several sets are dealt out by whole leaves, and a batch is only as long as
- * the longest row of its leaf, in steps of 16.
+ * With SM_PACK_NONE a batch is only as long as the longest row of its leaf, in steps of 16.
  *
  * Documents of a row are kept apart by the mask (sm_batch_documents).
  * Threads: a feed is read-only; batches belong to their caller. */
@@ -19,40 +12,17 @@
 #define SEIMAI_FEED_H
 
 #include <seimai/batch.h>
-#include <seimai/packing.h>
-#include <seimai/shard.h>
+#include <seimai/samples.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 typedef struct sm_feed {
-    const sm_shards *const *sets; /* each with at least one token; of one vocabulary and EOT */
-    /* How a set's documents are packed, of the feed's length and rows; NULL: in windows. All NULL: as well. */
-    const sm_packing *const *packing;
-    bool by_leaf;       /* SM_PACK_NONE: for all sets */
-    sm_mixture mixture; /* their shares; n = 0: there is one set */
-    uint64_t seed;
-    uint32_t length; /* T */
-    uint32_t rows;   /* B, sequences of a leaf */
-    uint32_t leaves; /* of a step */
+    sm_samples from;
+    uint32_t leaves; /* of a step, each of from.rows samples */
 } sm_feed;
 
-/* sm_feed_samples is the number of samples (windows, rows) of an epoch, of all sets together. */
-SM_API uint64_t sm_feed_samples(const sm_feed *feed);
-/* sm_feed_samples_of is that of one set. */
-SM_API uint64_t sm_feed_samples_of(const sm_feed *feed, uint32_t set);
-/* Where a sample lies: the window of an epoch of a set, and how that epoch divides the set; or the row of its packing. */
-typedef struct sm_feed_place {
-    uint32_t set; /* in sm_feed.sets */
-    uint64_t epoch;
-    uint64_t window; /* or row; SM_PACKING_EMPTY: none */
-    sm_windows windows;
-} sm_feed_place;
-
-SM_API sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample);
-/* sm_feed_drawn tells how many of the first `samples` come from a set. */
-SM_API uint64_t sm_feed_drawn(const sm_feed *feed, uint32_t set, uint64_t samples);
 /* sm_feed_batch fills a batch of (rows, at most length) for a leaf of a step, and sets its T; batch->seq holds the samples.
  * Returns how many places hold a token of a document: those that are no padding. */
 SM_API uint64_t sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf,

@@ -23,7 +23,7 @@ typedef struct sm_kernels {
     char core[32];    /* OpenBLAS's name of the kernels it chose: "SkylakeX", "Zen" … */
     char version[32]; /* of OpenBLAS: "0.3.21" */
     char set
-        [96]; /* what decides the bits, in one word: "packed-1", or "portable/openblas-0.3.21-Core2" */
+        [96]; /* what decides the bits, in one word: "packed-2", or "portable/openblas-0.3.21-Core2" */
     char warning[200]; /* empty, or why this is slower than the machine could be */
 } sm_kernels;
 

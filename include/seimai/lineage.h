@@ -17,7 +17,7 @@
  *     data         [{dir, share, hash (XXH3-128 of manifest.json), tokens, documents, text_bytes}]
  *     validation   one of these, or null
  *     settings     {option: value} as resolved, but those that change no number (output, threads …)
- *     scores       {name: number or null}: val_loss, val_bpb …
+ *     scores       {name: number or null}: val_loss, val_bpb …; later what `eval --record NAME` adds: NAME.acc …
  *     parents      [{dir, weights}]
  *
  * Nouns
@@ -68,6 +68,12 @@ typedef struct sm_lineage {
  * missing, SM_EFORMAT for a parent's file that cannot be read. */
 SM_API int sm_lineage_write(const sm_lineage *lineage, const char *dir,
                             sm_error *err) SM_MUST_USE;
+
+/* sm_lineage_record sets scores of the model in DIR, new ones and those of the same name, and leaves everything else as
+ * it is; a model without lineage.json gets one ("by": "elsewhere"). The file is replaced whole, so that it is the old or
+ * the new one whenever the process dies. SM_EHASH where it tells of other weights than those in DIR. */
+SM_API int sm_lineage_record(const char *dir, const sm_lineage_score *scores, size_t n,
+                             sm_error *err) SM_MUST_USE;
 
 /* ---- reading -------------------------------------------------------------------------------- */
 

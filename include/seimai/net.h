@@ -175,7 +175,12 @@ SM_API void sm_net_merge(const sm_net *net, float *w);
 /* sm_net_forward runs the tape up to the head (eval or decode plan) without targets. */
 SM_API int sm_net_forward(sm_net *net, const float *w, const sm_batch *batch,
                           sm_error *err) SM_MUST_USE;
-/* sm_net_logits gives the logits (n, V) of n rows of the last sm_net_forward, a row being b·T + t. */
+/* sm_net_forward_rows does so for n rows (b·T + t, ascending) that somebody will ask about: what lies behind the last
+ * attention is computed for them only. They are then rows 0 … n − 1 of this run, with the same bits. SM_EUSAGE for rows that do not
+ * ascend or that the batch lacks. */
+SM_API int sm_net_forward_rows(sm_net *net, const float *w, const sm_batch *batch,
+                               const uint32_t *rows, uint32_t n, sm_error *err) SM_MUST_USE;
+/* sm_net_logits gives the logits (n, V) of n rows of the last run, a row being b·T + t. */
 SM_API void sm_net_logits(sm_net *net, const float *w, const uint32_t *rows, uint32_t n,
                           float *logits);
 
@@ -196,8 +201,8 @@ typedef struct sm_prediction {
 /* sm_logits_sum gives Σ exp((logit − max) / temperature) of n logits; sm_logits_predict tells what V logits say of a target < V. Pure. */
 SM_API double sm_logits_sum(const float *logits, size_t n, double max, double temperature);
 SM_API sm_prediction sm_logits_predict(const float *logits, uint32_t V, uint32_t target);
-/* sm_net_predict tells what n rows of the last sm_net_forward say of a target each (an id below the
- * vocabulary's size). */
+/* sm_net_predict tells what n rows of the last run say of a target each (an id below the vocabulary's size). A row may
+ * be asked several times; where these stand together, its logits are computed once. */
 SM_API void sm_net_predict(sm_net *net, const float *w, const uint32_t *rows,
                            const uint32_t *targets, uint32_t n, sm_prediction *predictions);
 

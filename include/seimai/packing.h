@@ -80,6 +80,8 @@ SM_API const sm_packing_info *sm_packing_about(const sm_packing *packing);
 /* sm_packing_draw gives the rows at places first … first + n - 1 of an epoch. */
 SM_API void sm_packing_draw(const sm_packing *packing, uint64_t epoch, uint64_t first,
                             uint32_t n, uint64_t *rows);
+/* sm_packing_place is its inverse: where in an epoch a row < info.rows that is not empty stands. */
+SM_API uint64_t sm_packing_place(const sm_packing *packing, uint64_t epoch, uint64_t row);
 /* sm_packing_row gives the pieces of a row in their order, *n of them; none for SM_PACKING_EMPTY. */
 SM_API const sm_piece *sm_packing_row(const sm_packing *packing, uint64_t row, size_t *n);
 /* sm_packing_find gives the row with the piece that holds a token; SM_PACKING_EMPTY where none does. O(pieces). */

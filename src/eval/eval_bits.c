@@ -1,5 +1,6 @@
 /* Bits per byte of documents and shards: see seimai/eval_bits.h.
  * SPDX-License-Identifier: MIT */
+#include <seimai/checkpoint.h>
 #include <seimai/eval_bits.h>
 #include <seimai/json.h>
 #include <seimai/train.h>
@@ -36,7 +37,7 @@ static void *worker_new(void *shared, sm_error *err)
     w->bits = bits;
     w->encoder = sm_encoder_new();
     w->json = sm_buffer_make(64);
-    if (sm_scorer_new(&w->scorer, &bits->model->config, bits->model->w, bits->length, bits->eot,
+    if (sm_scorer_new(&w->scorer, &bits->lm->config, bits->lm->w, bits->length, bits->eot,
                       err) == SM_OK)
         return w;
     worker_free(w);
@@ -49,7 +50,7 @@ static int score_one(void *state, sm_doc *doc, sm_error *err)
     const sm_span text = sm_doc_text(doc);
     sm_score *const s = sm_arena_zalloc(doc->arena, 1, sizeof *s); /* for commit */
     w->ids.n = 0;
-    sm_tokenizer_encode(w->bits->model->tokenizer, w->encoder, text, &w->ids);
+    sm_tokenizer_encode(w->bits->lm->tokenizer, w->encoder, text, &w->ids);
     *s =
         (sm_score){.targets = w->ids.n + 1, .bytes = text.n, .characters = sm_utf8_count(text)};
     doc->user = s;
@@ -81,19 +82,19 @@ static void report(void *shared, sm_buffer *json)
     sm_score_table_json(bits->table, json);
 }
 
-static uint32_t length_of(const sm_eval_bits *bits)
+static uint32_t length_of(const sm_model_config *config, uint32_t length)
 {
-    const uint32_t most = bits->model->config.max_position_embeddings;
-    if (bits->length > 0) return bits->length;
+    const uint32_t most = config->max_position_embeddings;
+    if (length > 0) return length;
     return most < LONGEST ? most : LONGEST;
 }
 
 int sm_eval_bits_job(sm_eval_bits *bits, sm_job *job, sm_error *err)
 {
-    bits->length = length_of(bits);
-    bits->eot = sm_tokenizer_eot(bits->model->tokenizer);
+    bits->length = length_of(&bits->lm->config, bits->length);
+    bits->eot = bits->lm->eot;
     if (bits->eot == SM_NO_TOKEN)
-        SM_FAIL(err, SM_EFORMAT, "%s: no token that ends a document", bits->model->dir);
+        SM_FAIL(err, SM_EFORMAT, "%s: no token that ends a document", bits->lm->name);
     *job = (sm_job){.shared = bits,
                     .worker_new = worker_new,
                     .worker_free = worker_free,
@@ -125,22 +126,34 @@ static void put_text(const char *data, const sm_validation *v, sm_buffer *out)
     sm_buffer_printf(out, "  bits/byte   %.4f\n  bits/char   %.4f\n", v->bpb, v->bpc);
 }
 
-int sm_eval_bits_shards(const sm_eval_bits *bits, const char *data, unsigned threads, bool json,
-                        sm_buffer *out, sm_error *err)
+static int validate(const sm_model_config *config, const float *w,
+                    const sm_net_options *options, const char *data, sm_validation *v,
+                    sm_error *err)
 {
-    const sm_net_options options = {
-        .plan = SM_PLAN_EVAL, .B = 8, .T = length_of(bits), .threads = threads};
     sm_shards *set = NULL;
     sm_net *net = NULL;
-    sm_validation v = {0};
     int status = sm_shards_open(&set, data, err);
-    if (status == SM_OK) status = sm_net_build(&net, &bits->model->config, &options, err);
-    sm_batch *const batch = sm_batch_new(options.B, options.T);
-    if (status == SM_OK) status = sm_validate(net, bits->model->w, set, batch, 0, &v, err);
+    if (status == SM_OK) status = sm_net_build(&net, config, options, err);
+    sm_batch *const batch = sm_batch_new(options->B, options->T);
+    if (status == SM_OK) status = sm_validate(net, w, set, batch, 0, v, err);
     if (status == SM_OK) status = sm_shards_fault(set, err);
     sm_batch_free(batch);
     sm_net_free(net);
     sm_shards_close(set);
+    return status;
+}
+
+int sm_eval_bits_shards(const char *model, const char *data, uint32_t length, unsigned threads,
+                        bool json, sm_buffer *out, sm_error *err)
+{
+    sm_model_config config;
+    sm_validation v = {0};
+    float *w = NULL;
+    SM_TRY(sm_model_weights(model, &config, &w, err));
+    const sm_net_options options = {
+        .plan = SM_PLAN_EVAL, .B = 8, .T = length_of(&config, length), .threads = threads};
+    const int status = validate(&config, w, &options, data, &v, err);
+    sm_vector_free(w);
     if (status < 0) return status;
     if (json)
         put_json(&v, out);

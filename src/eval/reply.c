@@ -2,163 +2,119 @@
  * SPDX-License-Identifier: MIT */
 #include "code_points.h"
 
+#include <seimai/completion.h>
 #include <seimai/eval_reply.h>
 #include <seimai/utf8.h>
 
-enum { LOOK = 8 /* steps between two searches for stop strings */ };
-static const size_t MAX_REPLY = (size_t)1 << 26; /* bytes */
-
 /* The prompts of all items, their ids in one list. */
 typedef struct prompts {
-    size_t *first; /* (n + 1) places in ids */
+    const sm_causal_lm *lm;
+    const char *template; /* a name, or NULL */
+    sm_chat *chat;        /* NULL until a dialogue comes */
+    size_t *first;        /* (n + 1) places in ids */
     size_t n, longest;
     sm_ids ids;
 } prompts;
 
-/* What answers: a place of the generator works on one item after the other. */
-typedef struct writer {
-    const sm_eval_items *items;
-    const sm_eval_model *model;
-    const sm_eval_reply_options *options;
-    prompts prompts;
-    sm_chat *chat; /* NULL until a dialogue comes */
-    sm_generator *gen;
-    uint32_t length, sequences;
-    sm_sampler sampler;
-    size_t *item; /* (sequences) that a place works on; items->n: none */
-    size_t *room; /* (sequences) ids of its prompt, as it was started */
-    size_t next;  /* item */
-    sm_span *replies;
-    sm_arena *arena; /* of the replies */
-    sm_buffer text, valid;
-    uint64_t cut;
-} writer;
-
 /* ---- prompts ------------------------------------------------------------------------------------------ */
 
-static int open_chat(writer *w, sm_error *err)
+static int put_dialogue(prompts *p, const sm_eval_item *item, sm_error *err)
 {
-    const char *name = w->options->chat;
-    if (w->chat) return SM_OK;
-    if (!name) SM_TRY(sm_chat_template_in(w->model->dir, &name, err));
-    return sm_chat_open(&w->chat, name, w->model->tokenizer, err);
-}
-
-static int put_dialogue(writer *w, const sm_eval_item *item, sm_encoder *encoder, sm_error *err)
-{
+    const char *const name = p->template ? p->template : p->lm->chat;
     sm_chat_ids rendered = {0};
-    SM_TRY(open_chat(w, err));
-    sm_ids_put(&w->prompts.ids, sm_chat_document(w->chat));
-    const int status = sm_chat_render(w->chat, encoder, item->messages, item->n_messages, true,
-                                      &rendered, err);
+    if (!p->chat) SM_TRY(sm_chat_open(&p->chat, name, p->lm->tokenizer, err));
+    sm_ids_put(&p->ids, sm_chat_document(p->chat));
+    const int status = sm_chat_render(p->chat, p->lm->encoder, item->messages, item->n_messages,
+                                      true, &rendered, err);
     if (status < 0) sm_error_prefix(err, "item %.*s", (int)item->id.n, item->id.p);
     for (size_t i = 0; status == SM_OK && i < rendered.ids.n; i++)
-        sm_ids_put(&w->prompts.ids, rendered.ids.p[i]);
+        sm_ids_put(&p->ids, rendered.ids.p[i]);
     sm_chat_ids_free(&rendered);
     return status;
 }
 
-static int put_prompt(writer *w, const sm_eval_item *item, sm_encoder *encoder, sm_error *err)
+static int put_prompt(prompts *p, const sm_eval_item *item, sm_error *err)
 {
-    if (item->messages) return put_dialogue(w, item, encoder, err);
-    sm_ids_put(&w->prompts.ids, w->model->style.first);
-    sm_tokenizer_encode(w->model->tokenizer, encoder, item->prompt, &w->prompts.ids);
-    return SM_OK;
+    sm_ids ids = {0};
+    if (item->messages) return put_dialogue(p, item, err);
+    const int status = sm_causal_lm_encode(p->lm, item->prompt, &ids, err);
+    for (size_t i = 0; status == SM_OK && i < ids.n; i++)
+        sm_ids_put(&p->ids, ids.p[i]);
+    sm_ids_free(&ids);
+    return status;
 }
 
-static int encode(writer *w, sm_error *err)
+static int encode(prompts *p, const sm_eval_items *items, sm_error *err)
 {
-    sm_encoder *const encoder = sm_encoder_new();
-    prompts *const p = &w->prompts;
-    int status = SM_OK;
-    p->n = w->items->n;
+    p->n = items->n;
     p->first = sm_calloc(p->n + 1, sizeof *p->first);
-    for (size_t i = 0; i < p->n && status == SM_OK; i++) {
-        status = put_prompt(w, &w->items->items[i], encoder, err);
+    for (size_t i = 0; i < p->n; i++) {
+        SM_TRY(put_prompt(p, &items->items[i], err));
         p->first[i + 1] = p->ids.n;
         const size_t n = p->first[i + 1] - p->first[i];
         if (n > p->longest) p->longest = n;
     }
-    sm_encoder_free(encoder);
-    return status;
-}
-
-/* ---- the generator -------------------------------------------------------------------------------------- */
-
-static int make_generator(writer *w, sm_error *err)
-{
-    const size_t most =
-        w->options->length ? w->options->length : w->model->config.max_position_embeddings;
-    const size_t wanted = w->prompts.longest + (size_t)w->options->tokens;
-    w->length = (uint32_t)(wanted < most ? wanted : most);
-    if ((size_t)w->options->tokens >= w->length)
-        SM_FAIL(err, SM_EUSAGE, "%lld tokens of a reply leave no room for a prompt in %u",
-                (long long)w->options->tokens, w->length);
-    const size_t n = (size_t)w->options->sequences;
-    w->sequences = (uint32_t)(n < w->items->n ? n : w->items->n);
-    SM_TRY(sm_generator_new(&w->gen, &w->model->config,
-                            &(sm_generator_options){.sequences = w->sequences,
-                                                    .length = w->length,
-                                                    .threads = w->options->threads},
-                            err));
-    sm_generator_use(w->gen, w->model->w);
-    w->item = sm_calloc(w->sequences, sizeof *w->item);
-    w->room = sm_calloc(w->sequences, sizeof *w->room);
     return SM_OK;
 }
 
-static void set_sampler(writer *w)
+static void free_prompts(prompts *p)
 {
-    const uint32_t eot = sm_tokenizer_eot(w->model->tokenizer);
-    w->sampler = (sm_sampler){.vocabulary = (uint32_t)sm_tokenizer_size(w->model->tokenizer),
-                              .stop = w->chat ? sm_chat_stop(w->chat) : eot,
-                              .also_stop = w->chat && eot != SM_NO_TOKEN ? eot : 0};
-}
-
-/* The next item into a place; the left end of a prompt that is too long goes. */
-static int start(writer *w, uint32_t place, sm_error *err)
-{
-    w->item[place] = w->next < w->items->n ? w->next++ : w->items->n;
-    const size_t item = w->item[place];
-    if (item == w->items->n) return SM_OK;
-    const size_t most = w->length - (size_t)w->options->tokens;
-    size_t n = w->prompts.first[item + 1] - w->prompts.first[item];
-    const size_t dropped = n > most ? n - most : 0;
-    w->cut += dropped > 0;
-    n -= dropped;
-    w->room[place] = n;
-    return sm_generator_start(w->gen, place,
-                              w->prompts.ids.p + w->prompts.first[item] + dropped, n,
-                              (uint32_t)w->options->tokens, item, err);
+    sm_chat_free(p->chat);
+    sm_free(p->first);
+    sm_ids_free(&p->ids);
 }
 
 /* ---- replies --------------------------------------------------------------------------------------------- */
 
-static int decode(writer *w, uint32_t place, sm_error *err)
+/* Prompts, what completes them, and the texts that come out. */
+typedef struct writer {
+    const sm_eval_reply_options *options;
+    prompts prompts;
+    uint32_t length; /* of a prompt with its reply */
+    sm_completer *completer;
+    sm_completion **completions; /* (n) */
+    sm_span *stops;              /* (options->stops.n) */
+    sm_span *replies;            /* (n), in the arena */
+    sm_arena *arena;
+    uint64_t cut;
+} writer;
+
+static int open_completer(writer *w, sm_error *err)
 {
-    size_t n;
-    uint64_t bad = 0;
-    const uint32_t *const ids = sm_generator_ids(w->gen, place, &n);
-    sm_buffer_clear(&w->text);
-    sm_buffer_clear(&w->valid);
-    SM_TRY(sm_tokenizer_decode(w->model->tokenizer, ids + w->room[place], n - w->room[place],
-                               false, &w->text, err));
-    sm_utf8_repair(sm_buffer_span(&w->text), &w->valid, &bad);
-    return SM_OK;
+    const sm_eval_reply_options *const o = w->options;
+    const sm_causal_lm *const lm = w->prompts.lm;
+    const size_t most = o->length ? o->length : lm->config.max_position_embeddings;
+    const size_t wanted = w->prompts.longest + (size_t)o->tokens, n = w->prompts.n;
+    w->length = (uint32_t)(wanted < most ? wanted : most);
+    if ((size_t)o->tokens >= w->length)
+        SM_FAIL(err, SM_EUSAGE, "%lld tokens of a reply leave no room for a prompt in %u",
+                (long long)o->tokens, w->length);
+    w->stops = sm_calloc(o->stops.n, sizeof *w->stops);
+    for (size_t i = 0; i < o->stops.n; i++)
+        w->stops[i] = sm_span_of(o->stops.items[i]);
+    const sm_completer_options options = {
+        .streams = (uint32_t)((size_t)o->sequences < n ? (size_t)o->sequences : n),
+        .length = w->length,
+        .threads = o->threads,
+        .sampler.stop = lm->eot,
+        .stops = w->stops,
+        .n_stops = o->stops.n};
+    return sm_completer_new(&w->completer, lm, &options, err);
 }
 
-/* What stands before the first stop string; *found tells whether there was one. */
-static sm_span before_stop(const writer *w, bool *found)
+/* The left end of a prompt that is too long goes. */
+static int ask(writer *w, size_t i, sm_error *err)
 {
-    sm_span text = sm_buffer_span(&w->valid);
-    *found = false;
-    for (size_t i = 0; i < w->options->stops.n; i++) {
-        const char *const at = sm_span_find(text, sm_span_of(w->options->stops.items[i]));
-        if (!at) continue;
-        text.n = (size_t)(at - text.p);
-        *found = true;
-    }
-    return text;
+    const prompts *const p = &w->prompts;
+    const size_t most = w->length - (size_t)w->options->tokens;
+    const size_t n = p->first[i + 1] - p->first[i], dropped = n > most ? n - most : 0;
+    const sm_ask asked = {.ids = p->ids.p + p->first[i] + dropped,
+                          .n = n - dropped,
+                          .tokens = (uint32_t)w->options->tokens,
+                          .number = i,
+                          .stop = p->chat ? sm_chat_stop(p->chat) : SM_NO_STOP};
+    w->cut += dropped > 0;
+    return sm_completer_ask(w->completer, &asked, &w->completions[i], err);
 }
 
 static sm_span trimmed(sm_span text)
@@ -174,71 +130,43 @@ static sm_span trimmed(sm_span text)
     return last > first ? (sm_span){text.p + first, last - first} : (sm_span){text.p, 0};
 }
 
-static int finish(writer *w, uint32_t place, sm_error *err)
+static int write_all(writer *w, sm_error *err)
 {
-    bool found;
-    SM_TRY(decode(w, place, err));
-    w->replies[w->item[place]] = sm_arena_copy(w->arena, trimmed(before_stop(w, &found)));
-    return start(w, place, err);
-}
-
-/* Ends the sequences in which a stop string came. */
-static int look_for_stops(writer *w, sm_error *err)
-{
-    for (uint32_t place = 0; place < w->sequences && w->options->stops.n > 0; place++) {
-        bool found;
-        if (w->item[place] == w->items->n || sm_generator_end(w->gen, place) != SM_END_NONE)
-            continue;
-        SM_TRY(decode(w, place, err));
-        (void)before_stop(w, &found);
-        if (found) sm_generator_stop(w->gen, place);
+    for (size_t i = 0; i < w->prompts.n; i++)
+        SM_TRY(ask(w, i, err));
+    for (size_t i = 0; i < w->prompts.n; i++) {
+        SM_TRY(sm_completer_wait(w->completer, w->completions[i], err));
+        const sm_answer *const answer = sm_completion_answer(w->completions[i], 0);
+        w->replies[i] = sm_arena_copy(w->arena, trimmed(answer->text));
+        sm_completer_drop(w->completer, w->completions[i]);
+        w->completions[i] = NULL;
     }
     return SM_OK;
 }
 
-static int write_all(writer *w, sm_error *err)
-{
-    for (uint32_t place = 0; place < w->sequences; place++)
-        SM_TRY(start(w, place, err));
-    for (uint64_t step = 0;; step++) {
-        const int going = sm_generator_step(w->gen, &w->sampler, err);
-        SM_TRY(going);
-        if (step % LOOK == LOOK - 1) SM_TRY(look_for_stops(w, err));
-        for (uint32_t place = 0; place < w->sequences; place++)
-            if (w->item[place] < w->items->n && sm_generator_end(w->gen, place) != SM_END_NONE)
-                SM_TRY(finish(w, place, err));
-        if (going == 0) return SM_OK;
-    }
-}
-
 static void free_writer(writer *w)
 {
-    sm_chat_free(w->chat);
-    sm_generator_free(w->gen);
-    sm_free(w->prompts.first);
-    sm_ids_free(&w->prompts.ids);
-    sm_free(w->item);
-    sm_free(w->room);
+    for (size_t i = 0; w->completer && i < w->prompts.n; i++)
+        sm_completer_drop(w->completer, w->completions[i]);
+    sm_completer_free(w->completer);
+    sm_free((void *)w->completions);
+    sm_free(w->stops);
     sm_free(w->replies);
-    sm_buffer_free(&w->text);
-    sm_buffer_free(&w->valid);
+    free_prompts(&w->prompts);
 }
 
 int sm_eval_run_generated(sm_eval_run *run, const sm_eval_choice *metrics,
-                          const sm_eval_items *items, const sm_eval_model *model,
+                          const sm_eval_items *items, const sm_causal_lm *lm,
                           const sm_eval_reply_options *options, const sm_phrases *phrases,
                           sm_error *err)
 {
-    writer w = {.items = items,
-                .model = model,
-                .options = options,
+    writer w = {.options = options,
+                .prompts = {.lm = lm, .template = options->chat},
+                .completions = sm_calloc(items->n, sizeof(sm_completion *)),
                 .replies = sm_calloc(items->n, sizeof(sm_span)),
-                .arena = &run->arena,
-                .text = sm_buffer_make(MAX_REPLY),
-                .valid = sm_buffer_make(3 * MAX_REPLY)};
-    int status = encode(&w, err);
-    if (status == SM_OK) status = make_generator(&w, err);
-    set_sampler(&w);
+                .arena = &run->arena};
+    int status = encode(&w.prompts, items, err);
+    if (status == SM_OK) status = open_completer(&w, err);
     if (status == SM_OK) status = write_all(&w, err);
     if (status == SM_OK)
         status =

@@ -109,6 +109,13 @@ static float float_of_f64(const char *p)
     return (float)value;
 }
 
+/* Whether floats lie in memory as they do in a file. */
+static bool is_little_endian(void)
+{
+    const uint32_t one = 1;
+    return sm_get_u32(&one) == one;
+}
+
 int sm_stored_tensor_read(const sm_stored_tensor *tensor, float *out, sm_error *err)
 {
     float (*convert)(const char *) = NULL;
@@ -121,6 +128,10 @@ int sm_stored_tensor_read(const sm_stored_tensor *tensor, float *out, sm_error *
                 (int)tensor->name.n, tensor->name.p, sm_dtype_name(tensor->dtype));
     const size_t size = sm_dtype_size(tensor->dtype);
     const uint64_t n = sm_stored_tensor_count(tensor);
+    if (tensor->dtype == SM_DTYPE_F32 && is_little_endian()) {
+        if (n > 0) memcpy(out, tensor->bytes.p, n * size);
+        return SM_OK;
+    }
     for (uint64_t i = 0; i < n; i++)
         out[i] = convert(tensor->bytes.p + i * size);
     return SM_OK;

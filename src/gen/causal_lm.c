@@ -17,16 +17,25 @@ static char *name_of(const char *dir)
 
 enum { MOST_PATH = 1 << 16 };
 
+static void find_ends(sm_causal_lm *lm)
+{
+    const sm_model_config *const c = &lm->config;
+    lm->eot = sm_tokenizer_eot(lm->tokenizer);
+    if (lm->eot == SM_NO_TOKEN && c->eos_token_id >= 0) lm->eot = (uint32_t)c->eos_token_id;
+    lm->bos = lm->eot;
+    if (c->bos_token_id >= 0 && (uint64_t)c->bos_token_id < sm_tokenizer_size(lm->tokenizer))
+        lm->bos = (uint32_t)c->bos_token_id;
+}
+
 static int read_tokenizer(sm_causal_lm *lm, const char *dir, sm_error *err)
 {
+    lm->tokenizer_path = sm_strdup(sm_span_of(dir));
     SM_TRY(sm_tokenizer_load(&lm->tokenizer, dir, err));
     if (sm_tokenizer_size(lm->tokenizer) > lm->config.vocab_size)
         SM_FAIL(err, SM_EFORMAT, "%s: the tokenizer has %zu ids, the model %u", dir,
                 sm_tokenizer_size(lm->tokenizer), lm->config.vocab_size);
     lm->encoder = sm_encoder_new();
-    lm->eot = sm_tokenizer_eot(lm->tokenizer);
-    if (lm->eot == SM_NO_TOKEN && lm->config.eos_token_id >= 0)
-        lm->eot = (uint32_t)lm->config.eos_token_id;
+    find_ends(lm);
     return sm_chat_template_in(dir, &lm->chat, err);
 }
 
@@ -51,18 +60,26 @@ static int open_tokenizer(sm_causal_lm *lm, const char *dir, const char *base, s
     return status;
 }
 
-int sm_causal_lm_open(sm_causal_lm **out, const char *dir, const char *base, sm_error *err)
+int sm_causal_lm_open_with(sm_causal_lm **out, const char *dir, const char *base,
+                           const char *tokenizer, sm_error *err)
 {
     sm_causal_lm *const lm = sm_calloc(1, sizeof *lm);
     *out = NULL;
     lm->name = name_of(dir);
     int status = sm_pretrained_weights(dir, base, &lm->config, &lm->w, err);
-    if (status >= 0) status = open_tokenizer(lm, dir, base, err);
+    if (status >= 0)
+        status =
+            tokenizer ? read_tokenizer(lm, tokenizer, err) : open_tokenizer(lm, dir, base, err);
     if (status < 0)
         sm_causal_lm_free(lm);
     else
         *out = lm;
     return status;
+}
+
+int sm_causal_lm_open(sm_causal_lm **lm, const char *dir, const char *base, sm_error *err)
+{
+    return sm_causal_lm_open_with(lm, dir, base, NULL, err);
 }
 
 void sm_causal_lm_free(sm_causal_lm *lm)
@@ -71,6 +88,7 @@ void sm_causal_lm_free(sm_causal_lm *lm)
     sm_encoder_free(lm->encoder);
     sm_tokenizer_free(lm->tokenizer);
     sm_vector_free(lm->w);
+    sm_free(lm->tokenizer_path);
     sm_free(lm->name);
     sm_free(lm);
 }
@@ -80,7 +98,7 @@ int sm_causal_lm_encode(const sm_causal_lm *lm, sm_span text, sm_ids *ids, sm_er
     const size_t valid = sm_utf8_check(text);
     if (valid < text.n) SM_FAIL(err, SM_EFORMAT, "the prompt is no UTF-8 at byte %zu", valid);
     ids->n = 0;
-    if (lm->eot != SM_NO_TOKEN) sm_ids_put(ids, lm->eot);
+    if (lm->bos != SM_NO_TOKEN) sm_ids_put(ids, lm->bos);
     sm_tokenizer_encode(lm->tokenizer, lm->encoder, text, ids);
     if (ids->n == 0) SM_FAIL(err, SM_EUSAGE, "this model cannot begin with nothing");
     return SM_OK;

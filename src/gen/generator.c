@@ -29,13 +29,15 @@ typedef struct asker {
     size_t item, at;
 } asker;
 
-/* One pass: which rows say something of an id that is known, and which are the last of their sequence. */
+/* One pass: which rows say something of an id that is known, or which are the last of their sequence; in a pass either
+ * the ones or the others. Past the last attention the net has only these, by number. */
 typedef struct pass {
     uint32_t rows, asked, last;
     uint32_t *ask, *targets;       // (asked) rows, and the ids behind them
     asker *askers;                 // (asked)
     sm_prediction *said;           // (asked)
     uint32_t *last_row, *last_seq; // (last)
+    uint32_t *number;              // (rows) 0, 1, 2 …
 } pass;
 
 struct sm_generator {
@@ -66,6 +68,9 @@ static void open_pass(pass *p, uint32_t rows, uint32_t sequences)
     p->said = sm_calloc(rows, sizeof *p->said);
     p->last_row = sm_calloc(sequences, sizeof *p->last_row);
     p->last_seq = sm_calloc(sequences, sizeof *p->last_seq);
+    p->number = sm_calloc(rows, sizeof *p->number);
+    for (uint32_t i = 0; i < rows; i++)
+        p->number[i] = i;
 }
 
 int sm_generator_new(sm_generator **out, const sm_model_config *config,
@@ -109,6 +114,7 @@ static void close_pass(pass *p)
     sm_free(p->said);
     sm_free(p->last_row);
     sm_free(p->last_seq);
+    sm_free(p->number);
 }
 
 void sm_generator_free(sm_generator *gen)
@@ -173,7 +179,7 @@ static void keep_logits(sm_generator *gen)
     const pass *const p = &gen->pass;
     for (uint32_t first = 0; first < p->last; first += LOGITS) {
         const uint32_t n = p->last - first < LOGITS ? p->last - first : LOGITS;
-        sm_net_logits(gen->net, gen->w, p->last_row + first, n, gen->logits);
+        sm_net_logits(gen->net, gen->w, p->number + first, n, gen->logits);
         for (uint32_t i = 0; i < n; i++)
             memcpy(gen->sequences[p->last_seq[first + i]].logits,
                    gen->logits + (size_t)i * gen->V, gen->V * sizeof(float));
@@ -188,9 +194,10 @@ static int run_pass(sm_generator *gen, sm_error *err)
     batch.target = NULL;
     batch.weight = NULL;
     if (p->rows == 0) return SM_OK;
-    SM_TRY(sm_net_forward(gen->net, gen->w, &batch, err));
+    const uint32_t *const rows = p->asked > 0 ? p->ask : p->last_row;
+    SM_TRY(sm_net_forward_rows(gen->net, gen->w, &batch, rows, p->asked + p->last, err));
     keep_logits(gen);
-    if (p->asked > 0) sm_net_predict(gen->net, gen->w, p->ask, p->targets, p->asked, p->said);
+    sm_net_predict(gen->net, gen->w, p->number, p->targets, p->asked, p->said);
     return SM_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "content_internal.h"
+#include "text_scan.h"
 
 /* ---- characters --------------------------------------------------------------------------- */
 
@@ -76,26 +77,49 @@ static uint32_t character_at(const unsigned char *p)
     return sm_utf8_step(&p);
 }
 
+/* Moves over the ASCII text at w->p, as pass_character does byte by byte; false if there is none. */
+static bool pass_ascii(const text_scan *scan, walk *w, const unsigned char *start,
+                       const unsigned char *end)
+{
+    const ascii_run r = scan->run(w->p, (size_t)(end - w->p), w->p == start);
+    if (!r.bytes) return false;
+    w->lanes += (r.bytes - r.blanks) * ONE(WIDTH) + r.letters * ONE(WORDS) +
+                r.full_stops * ONE(FULL_STOPS) + r.commas * ONE(COMMAS);
+    w->p += r.bytes;
+    const unsigned char *last = w->p - 1;
+    w->last = sm_script_step(&last);
+    return true;
+}
+
+/* Moves over one character, and a blank before it; false if it is not set as it stands. */
+static inline bool pass_character(walk *w, const unsigned char *start, const unsigned char *end)
+{
+    const unsigned char *p = w->p;
+    if (*p == ' ' && p > start && end - p > 1 && p[1] > ' ' && p[1] < 0x7F) p++;
+    const unsigned char *here = p;
+    const unsigned class = sm_script_step(&p);
+    uint64_t count = counts_of[class & SM_SCRIPT_MASK] + width_of(class);
+    if (!(PLAIN >> (class & SM_SCRIPT_MASK) & 1)) {
+        const uint32_t c = character_at(here);
+        if (gap_of(c) != GAP_NONE || is_dropped(c)) return false;
+        count += is_full_stop(c) ? ONE(FULL_STOPS) : is_comma(c) ? ONE(COMMAS) : 0;
+    }
+    w->lanes += count;
+    w->last = class;
+    w->p = p;
+    return true;
+}
+
 /* Moves over text that is set as it stands: up to white space (but for a single blank before an ASCII
  * character), a character that is dropped, or the end of the chunk. */
 static void pass_text(walk *w)
 {
+    const text_scan *const scan = sm_text_scan_best();
     const unsigned char *start = w->p;
     const unsigned char *end = w->end - start > CHUNK_BYTES ? start + CHUNK_BYTES : w->end;
     while (w->p < end) {
-        const unsigned char *p = w->p;
-        if (*p == ' ' && p > start && end - p > 1 && p[1] > ' ' && p[1] < 0x7F) p++;
-        const unsigned char *here = p;
-        const unsigned class = sm_script_step(&p);
-        uint64_t count = counts_of[class & SM_SCRIPT_MASK] + width_of(class);
-        if (!(PLAIN >> (class & SM_SCRIPT_MASK) & 1)) {
-            const uint32_t c = character_at(here);
-            if (gap_of(c) != GAP_NONE || is_dropped(c)) return;
-            count += is_full_stop(c) ? ONE(FULL_STOPS) : is_comma(c) ? ONE(COMMAS) : 0;
-        }
-        w->lanes += count;
-        w->last = class;
-        w->p = p;
+        if (scan && *w->p < 0x80 && pass_ascii(scan, w, start, end)) continue;
+        if (!pass_character(w, start, end)) return;
     }
 }
 
@@ -345,15 +369,23 @@ static void add_block(sm_content *c, sm_block *b)
     c->starts[n] = c->draft.start;
 }
 
+/* Nothing was set: what stands in the draft is what sets off the text to come. */
+static void forget_gap(draft *d)
+{
+    d->gap = GAP_NONE;
+    d->breaks = 0;
+    d->last = 0;
+    d->in_link = d->hidden = 0;
+}
+
 void sm_draft_flush(sm_content *c)
 {
-    trim_end(c);
-    const uint32_t images = c->draft.block.images;
-    const bool empty = c->draft.block.width == 0;
-    if (empty)
+    if (c->draft.block.width == 0) {
         c->text.n = c->draft.start;
-    else
-        add_block(c, &c->draft.block);
+        forget_gap(&c->draft);
+        return;
+    }
+    trim_end(c);
+    add_block(c, &c->draft.block);
     c->draft = (draft){.start = c->text.n};
-    if (empty) c->draft.block.images = images;
 }

@@ -143,7 +143,7 @@ sm_span sm_url_resolve(sm_span base, sm_span url, sm_arena *arena);
 
 /* ---- content_traits.c --------------------------------------------------------------------- */
 
-/* sm_traits_of gives the traits that an element has by itself. */
-uint32_t sm_traits_of(const sm_html_token *tag, uint16_t number);
+/* sm_traits_of gives the traits that an element has by itself; class and id are those of the tag. */
+uint32_t sm_traits_of(const sm_html_token *tag, uint16_t number, sm_span css_class, sm_span id);
 
 #endif

@@ -28,11 +28,11 @@ static uint32_t add_element(sm_content *c, const sm_html_token *tag, uint16_t nu
     sm_element *e = &c->elements[n];
     *e = (sm_element){.parent = parent,
                       .first_block = (uint32_t)c->page.n_blocks,
-                      .traits = sm_traits_of(tag, number),
                       .depth = (uint16_t)c->depth,
                       .tag = number};
     if (sm_html_attribute_of(tag, "class", &e->css_class)) e->css_class = keep(c, e->css_class);
     if (sm_html_attribute_of(tag, "id", &e->id)) e->id = keep(c, e->id);
+    e->traits = sm_traits_of(tag, number, e->css_class, e->id);
     return (uint32_t)n;
 }
 
@@ -72,20 +72,24 @@ void sm_stack_push(sm_content *c, const sm_html_token *tag, uint16_t number)
         c->page.too_deep++;
         return;
     }
-    open_element e = {.flags = sm_tags[number].flags,
-                      .within = sm_tags[number].flags | sm_stack_top(c)->within,
-                      .name = number ? 0 : sm_hash64(tag->text),
-                      .tag = number,
-                      .skips = skips(c, number)};
-    e.is_reading = e.skips && e.flags & TAG_RT && !sm_tag_is(number, "rp");
-    e.element = add_element(c, tag, number);
-    e.hides = c->elements[e.element].traits & NOT_SHOWN;
-    if (e.flags & TAG_LINK) c->link = e.element;
-    if (e.flags & TAG_ROW) c->row = e.element;
-    if (e.flags & TAG_CELL) c->cell = e.element;
-    c->newline_due = (e.flags & TAG_VERBATIM) != 0;
-    account(c, &e, 1);
-    c->stack[c->depth++] = e;
+    const uint32_t flags = sm_tags[number].flags;
+    const uint32_t within = flags | sm_stack_top(c)->within;
+    const uint32_t element = add_element(c, tag, number);
+    open_element *e = &c->stack[c->depth]; /* built where it stays */
+    *e = (open_element){.element = element,
+                        .flags = flags,
+                        .within = within,
+                        .name = number ? 0 : sm_hash64(tag->text),
+                        .tag = number,
+                        .skips = skips(c, number)};
+    e->is_reading = e->skips && flags & TAG_RT && !sm_tag_is(number, "rp");
+    e->hides = c->elements[element].traits & NOT_SHOWN;
+    if (flags & TAG_LINK) c->link = element;
+    if (flags & TAG_ROW) c->row = element;
+    if (flags & TAG_CELL) c->cell = element;
+    c->newline_due = (flags & TAG_VERBATIM) != 0;
+    account(c, e, 1);
+    c->depth++;
     set_foreign(c);
 }
 
@@ -99,16 +103,16 @@ static uint32_t innermost(const sm_content *c, uint32_t flag)
 
 static void close_top(sm_content *c)
 {
-    const open_element e = *sm_stack_top(c);
-    if (!(e.flags & TAG_INLINE)) sm_draft_flush(c);
+    const open_element *e = sm_stack_top(c); /* stands until the next push */
+    if (!(e->flags & TAG_INLINE)) sm_draft_flush(c);
     c->depth--;
-    account(c, &e, -1);
-    c->elements[e.element].end_block = (uint32_t)c->page.n_blocks;
-    if (e.is_reading) sm_marks_end_reading(c);
-    if (e.captured) sm_meta_close(c, e.element);
-    if (c->link == e.element) c->link = 0;
-    if (c->row == e.element) c->row = innermost(c, TAG_ROW);
-    if (c->cell == e.element) c->cell = innermost(c, TAG_CELL);
+    account(c, e, -1);
+    c->elements[e->element].end_block = (uint32_t)c->page.n_blocks;
+    if (e->is_reading) sm_marks_end_reading(c);
+    if (e->captured) sm_meta_close(c, e->element);
+    if (c->link == e->element) c->link = 0;
+    if (c->row == e->element) c->row = innermost(c, TAG_ROW);
+    if (c->cell == e->element) c->cell = innermost(c, TAG_CELL);
 }
 
 void sm_stack_pop(sm_content *c, size_t depth)

@@ -82,14 +82,14 @@ static uint32_t traits_of_role(sm_span role)
     return 0;
 }
 
-uint32_t sm_traits_of(const sm_html_token *tag, uint16_t number)
+uint32_t sm_traits_of(const sm_html_token *tag, uint16_t number, sm_span css_class, sm_span id)
 {
     uint32_t traits = sm_tags[number].traits;
     sm_span value;
     if (tag->n_attributes == 0) return traits;
     if (is_hidden(tag)) traits |= SM_TRAIT_HIDDEN;
     if (sm_html_attribute_of(tag, "role", &value)) traits |= traits_of_role(value);
-    if (sm_html_attribute_of(tag, "class", &value)) traits |= traits_of_name(value);
-    if (sm_html_attribute_of(tag, "id", &value)) traits |= traits_of_name(value);
+    if (css_class.n) traits |= traits_of_name(css_class);
+    if (id.n) traits |= traits_of_name(id);
     return traits;
 }

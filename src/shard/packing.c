@@ -254,20 +254,28 @@ static int by_size(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-/* Rows of leaf `leaf` of an epoch before the leaves are shuffled: from a group of documents sorted by length. */
+/* The rows of a group of an epoch, *n of them, sorted by length. The caller frees them. */
+static numbered *draw_group(const sm_packing *p, uint64_t epoch, uint64_t group, uint32_t *n)
+{
+    const uint64_t size = (uint64_t)GROUP * p->o.leaf, first = group * size;
+    const uint64_t left = p->n_rows - first;
+    *n = left < size ? (uint32_t)left : (uint32_t)size;
+    numbered *const all = sm_calloc(*n, sizeof *all);
+    for (uint32_t i = 0; i < *n; i++) {
+        const uint64_t row = sm_order_at(p->o.seed, epoch, p->n_rows, first + i);
+        all[i] = (numbered){row, p->pieces[row].n, i};
+    }
+    qsort(all, *n, sizeof *all, by_size);
+    return all;
+}
+
+/* Rows of leaf `leaf` of an epoch before the leaves are shuffled. */
 static void draw_leaf(const sm_packing *p, uint64_t epoch, uint64_t leaf, uint64_t *rows)
 {
     const uint32_t B = p->o.leaf;
-    const uint64_t group = leaf / GROUP * GROUP * B;
-    const uint64_t left = p->n_rows - group;
-    const uint32_t n = left < (uint64_t)GROUP * B ? (uint32_t)left : GROUP * B;
-    numbered *const all = sm_calloc(n, sizeof *all);
-    for (uint32_t i = 0; i < n; i++) {
-        const uint64_t row = sm_order_at(p->o.seed, epoch, p->n_rows, group + i);
-        all[i] = (numbered){row, p->pieces[row].n, i};
-    }
-    qsort(all, n, sizeof *all, by_size);
-    const uint64_t at = leaf * B - group;
+    uint32_t n = 0;
+    numbered *const all = draw_group(p, epoch, leaf / GROUP, &n);
+    const uint64_t at = leaf % GROUP * B;
     for (uint32_t b = 0; b < B; b++)
         rows[b] = at + b < n ? all[at + b].row : SM_PACKING_EMPTY;
     sm_free(all);
@@ -300,6 +308,25 @@ void sm_packing_draw(const sm_packing *p, uint64_t epoch, uint64_t first, uint32
     }
     for (uint32_t i = 0; i < n; i++)
         rows[i] = sm_order_at(p->o.seed, epoch, p->n_rows, first + i);
+}
+
+static uint64_t place_alone(const sm_packing *p, uint64_t epoch, uint64_t row)
+{
+    const uint64_t B = p->o.leaf;
+    const uint64_t group = sm_order_place(p->o.seed, epoch, p->n_rows, row) / (GROUP * B);
+    uint32_t n = 0, at = 0;
+    numbered *const all = draw_group(p, epoch, group, &n);
+    while (all[at].row != row)
+        at++;
+    sm_free(all);
+    const uint64_t leaf = group * GROUP + at / B, leaves = p->info.rows / B;
+    return sm_order_place(p->o.seed, LEAVES + epoch, leaves, leaf) * B + at % B;
+}
+
+uint64_t sm_packing_place(const sm_packing *p, uint64_t epoch, uint64_t row)
+{
+    if (p->o.pack == SM_PACK_NONE) return place_alone(p, epoch, row);
+    return sm_order_place(p->o.seed, epoch, p->n_rows, row);
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------------- */

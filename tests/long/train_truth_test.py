@@ -137,7 +137,7 @@ def test_markov(folder):
     write_set(folder, "valid", valid, SYMBOLS)
     model = {"model_type": "llama", "vocab_size": SYMBOLS, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
              "num_attention_heads": 2, "num_key_value_heads": 2, "max_position_embeddings": length, "tie_word_embeddings": False}
-    loss = train(folder, "markov", model, "--steps", "1000", "--length", str(length), "--batch", "16", "--leaf", "16", "--lr", "3e-3",
+    loss = train(folder, "markov", model, "--steps", "3000", "--length", str(length), "--batch", "16", "--leaf", "16", "--lr", "3e-3",
                  "--lr-min", "1e-5", "--warmup", "50", "--decay", "0")
     best = best_loss(source, share, valid, length)
     print(f"entropy rate {entropy_rate(source, share):.4f} nat; of the validation part {best:.4f}; the model loses {loss:.4f}")

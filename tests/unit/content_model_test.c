@@ -295,6 +295,7 @@ static uint8_t grow(tree_node *nodes, size_t *used, size_t from, size_t n, dice 
     nodes[i] = (tree_node){.feature = (uint8_t)throw_dice(random, COLUMNS),
                            .edge = (uint8_t)throw_dice(random, EDGES),
                            .skip = (uint8_t)skip};
+    nodes[i].split = (uint16_t)(EDGES * nodes[i].feature + nodes[i].edge);
     const uint8_t left = grow(nodes, used, from, skip, random);
     const uint8_t right = grow(nodes, used, from + skip, n - skip, random);
     nodes[i].left = left;
@@ -324,14 +325,15 @@ static void fill_columns(float values[COLUMNS][TREE_LANES], dice *random)
         }
 }
 
-static void assert_walks_agree(const forest *f, const bin_list *list,
+static void assert_walks_agree(const forest *f, const split_list *list,
                                const float *const *columns, const tree_path *path)
 {
     int32_t want[TREE_LANES] = {1}, got[TREE_LANES] = {1};
-    lane_bins bins[COLUMNS];
+    lane_mask left[COLUMNS * EDGES];
     for (size_t i = 0; i < COLUMNS; i++)
-        path->bin(columns[list->feature[i]], list->edges[i], list->n_edges[i], &bins[i]);
-    path->walk(f, bins, got);
+        path->compare(columns[list->feature[i]], list->edges[i], list->n_edges[i],
+                      left + list->first[i]);
+    path->walk(f, left, got);
     sm_forest_walk_slowly(f, list, columns, want);
     assert_memory_equal(want, got, sizeof want);
 }
@@ -343,13 +345,14 @@ static void all_paths_agree(void **state)
     static tree trees[TREES];
     static float values[COLUMNS][TREE_LANES], edges[EDGES];
     const float *columns[COLUMNS];
-    bin_list list = {.n = COLUMNS};
+    split_list list = {.n = COLUMNS, .n_splits = COLUMNS * EDGES};
     dice random = {0};
     for (size_t e = 0; e < EDGES; e++)
         edges[e] = e + 1 < EDGES ? (float)e : INFINITY;
     for (size_t i = 0; i < COLUMNS; i++) {
         list.feature[i] = (uint16_t)(COLUMNS - 1 - i);
         list.n_edges[i] = EDGES;
+        list.first[i] = (uint16_t)(i * EDGES);
         list.edges[i] = edges;
         columns[i] = values[i];
     }

@@ -20,8 +20,9 @@ static void an_epoch_has_every_target_once(void **state)
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
     const sm_feed feed = {
-        .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 2, .leaves = 4};
-    const uint64_t windows = sm_feed_samples(&feed);
+        .from = {.sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 2},
+        .leaves = 4};
+    const uint64_t windows = sm_samples_epoch(&feed.from);
     assert_int_equal(windows, (TOKENS + 15) / 16);
     sm_batch *batch = sm_batch_new(2, 16);
     unsigned seen[FIXTURE_VOCAB] = {0};
@@ -53,9 +54,11 @@ static void the_samples_of_a_step_do_not_depend_on_its_leaves(void **state)
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
     const sm_feed one = {
-        .sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 8, .leaves = 1};
+        .from = {.sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 8},
+        .leaves = 1};
     const sm_feed eight = {
-        .sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 1, .leaves = 8};
+        .from = {.sets = &(const sm_shards *){set}, .seed = 9, .length = 16, .rows = 1},
+        .leaves = 8};
     sm_batch *a = sm_batch_new(8, 16), *b = sm_batch_new(1, 16);
     for (uint64_t step = 0; step < 20; step++) {
         (void)sm_feed_batch(&one, step, 0, a);
@@ -77,11 +80,12 @@ static void epochs_cut_elsewhere(void **state)
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
     const sm_feed feed = {
-        .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 1, .leaves = 1};
+        .from = {.sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 1},
+        .leaves = 1};
     unsigned phases = 0;
-    sm_feed_place before = {0}, here;
+    sm_place before = {0}, here;
     for (uint64_t e = 0; e < 10; e++, before = here) {
-        here = sm_feed_where(&feed, e * sm_feed_samples(&feed));
+        here = sm_samples_where(&feed.from, e * sm_samples_epoch(&feed.from));
         assert_int_equal(here.epoch, e);
         phases += here.windows.phase != before.windows.phase;
     }
@@ -95,16 +99,17 @@ static void a_mixture_deals_out_the_samples_of_its_sets(void **state)
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT), *other = corpus(FIXTURE_EOT);
     const sm_shards *const sets[] = {set, other};
-    sm_feed feed = {.sets = sets, .seed = 3, .length = 16, .rows = 3, .leaves = 2};
-    const sm_feed alone = {.sets = sets, .seed = 3, .length = 16, .rows = 1, .leaves = 1};
+    sm_feed feed = {.from = {.sets = sets, .seed = 3, .length = 16, .rows = 3}, .leaves = 2};
+    const sm_feed alone = {.from = {.sets = sets, .seed = 3, .length = 16, .rows = 1},
+                           .leaves = 1};
     sm_batch *batch = sm_batch_new(3, 16), *one = sm_batch_new(1, 16);
     sm_error err = {0};
     uint64_t drawn[2] = {0};
-    assert_ok(sm_mixture_make(&feed.mixture, (const double[]){.7, .3}, 2, &err), &err);
+    assert_ok(sm_mixture_make(&feed.from.mixture, (const double[]){.7, .3}, 2, &err), &err);
     for (uint64_t g = 0; g < 600; g += 3) {
         (void)sm_feed_batch(&feed, g / 6, (uint32_t)(g / 3 % 2), batch);
         for (uint32_t b = 0; b < 3; b++) {
-            const sm_feed_place place = sm_feed_where(&feed, g + b);
+            const sm_place place = sm_samples_where(&feed.from, g + b);
             (void)sm_feed_batch(&alone, drawn[place.set]++, 0, one);
             assert_int_equal(batch->seq[b], g + b);
             assert_memory_equal(batch->ids + b * 16, one->ids, 16 * sizeof *one->ids);
@@ -124,12 +129,13 @@ static void validation_goes_from_the_first_token_on(void **state)
     (void)state;
     sm_shards *set = corpus(FIXTURE_EOT);
     const sm_feed feed = {
-        .sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 4, .leaves = 1};
+        .from = {.sets = &(const sm_shards *){set}, .seed = 3, .length = 16, .rows = 4},
+        .leaves = 1};
     sm_batch *batch = sm_batch_new(4, 16);
     uint32_t all[TOKENS];
     uint64_t token = 0;
     sm_shards_read(set, 0, TOKENS, all);
-    for (uint64_t first = 0; first < sm_feed_samples(&feed); first += 4) {
+    for (uint64_t first = 0; first < sm_samples_epoch(&feed.from); first += 4) {
         sm_feed_validation(&feed, first, batch);
         for (size_t i = 0; i < 64; i++) {
             if (batch->weight[i] == 0) continue;

@@ -53,6 +53,66 @@ static void run_to_end(bench *b, const sm_sampler *sampler)
     } while (going > 0);
 }
 
+/* Some rows only: the bits that they have among all, in either plan. */
+static void some_rows(const char *model, sm_plan plan)
+{
+    enum { T = 12, ROWS = 4 };
+    static const uint32_t rows[ROWS] = {0, 3, 4, T - 1}, all[ROWS] = {0, 1, 2, 3};
+    static const uint32_t targets[] = {5, 7, 7, 6, 1, 2}, asked[] = {0, 1, 1, 2, 3, 3};
+    bench b = {0};
+    sm_error err = {0};
+    sm_net *net = NULL;
+    const bool decodes = plan == SM_PLAN_DECODE;
+    sm_net_options options = {.plan = plan, .B = 1, .T = T, .threads = 2};
+    bench_open(&b, model, 1, T);
+    if (decodes)
+        options = (sm_net_options){
+            .plan = plan, .B = T, .T = 1, .cache = T, .sequences = 1, .threads = 2};
+    assert_ok(sm_net_build(&net, &b.f.model, &options, &err), &err);
+    sm_batch *const batch = sm_batch_new(options.B, options.T);
+    for (uint32_t t = 0; t < T; t++) {
+        batch->ids[t] = (t * 7 + 3) % b.f.model.vocab_size;
+        batch->pos[t] = t;
+        batch->lo[t] = 0;
+        batch->hi[t] = t + 1;
+        if (decodes) batch->seq[t] = 0;
+    }
+    const size_t n = (size_t)ROWS * b.f.model.vocab_size;
+    float *const want = sm_malloc(n * sizeof *want), *const got = sm_malloc(n * sizeof *got);
+    sm_prediction said[6], one;
+    assert_ok(sm_net_forward(net, b.w, batch, &err), &err);
+    sm_net_logits(net, b.w, rows, ROWS, want);
+    assert_ok(sm_net_forward_rows(net, b.w, batch, rows, ROWS, &err), &err);
+    sm_net_logits(net, b.w, all, ROWS, got);
+    assert_memory_equal(got, want, n * sizeof *want);
+    sm_net_predict(net, b.w, asked, targets, 6, said);
+    for (size_t i = 0; i < 6; i++) {
+        sm_net_predict(net, b.w, &asked[i], &targets[i], 1, &one);
+        assert_true(said[i].logp == one.logp && said[i].greedy == one.greedy);
+        const float *const logits = want + asked[i] * (size_t)b.f.model.vocab_size;
+        assert_true(sm_logits_predict(logits, b.f.model.vocab_size, targets[i]).logp ==
+                    one.logp);
+    }
+    assert_ok(sm_net_forward_rows(net, b.w, batch, rows, 0, &err), &err);
+    const uint32_t twice[] = {3, 3}, beyond[] = {T};
+    assert_int_equal(sm_net_forward_rows(net, b.w, batch, twice, 2, &err), SM_EUSAGE);
+    assert_int_equal(sm_net_forward_rows(net, b.w, batch, beyond, 1, &err), SM_EUSAGE);
+    sm_free(want);
+    sm_free(got);
+    sm_batch_free(batch);
+    sm_net_free(net);
+    bench_close(&b);
+}
+
+static void test_some_rows(void **state)
+{
+    (void)state;
+    for (int m = 0; m < MODELS; m++) {
+        some_rows(models[m], SM_PLAN_EVAL);
+        some_rows(models[m], SM_PLAN_DECODE);
+    }
+}
+
 static const sm_sampler greedy = {.stop = SM_NO_STOP};
 
 static void test_greedy_is_transformers(void **state)
@@ -126,6 +186,110 @@ static void test_cache_is_recomputation(void **state)
 }
 
 /* Prompts of different lengths side by side, one over several chunks: each as if alone, drawn from its number. */
+/* ---- an adapter that is not merged ---------------------------------------------------------------- */
+
+enum { SEQUENCES = 3, STEPS = 8, CACHE = 32 };
+
+static sm_net *decoder(const sm_model_config *config, const sm_lora *lora)
+{
+    sm_net *net = NULL;
+    sm_error err = {0};
+    const sm_net_options options = {.plan = SM_PLAN_DECODE,
+                                    .B = SEQUENCES * CACHE,
+                                    .T = 1,
+                                    .cache = CACHE,
+                                    .sequences = SEQUENCES,
+                                    .threads = 2,
+                                    .lora = lora};
+    assert_ok(sm_net_build(&net, config, &options, &err), &err);
+    return net;
+}
+
+/* The model's weights, and an adapter that matters. */
+static float *adapted(const bench *b, const sm_params *params)
+{
+    float *const w = sm_vector_new(params->total);
+    memcpy(w, b->w, sm_generator_params(b->gen)->total * sizeof *w);
+    for (size_t i = params->n_model; i < params->n; i++)
+        for (size_t k = 0; k < params->items[i].n; k++)
+            w[params->items[i].offset + k] = .2F * (float)sm_random_normal(9, i, k);
+    return w;
+}
+
+/* Logits of the last row of each sequence, after `fresh[s]` more ids of it; held[s] counts those before. */
+static void decode_more(sm_net *net, const float *w, uint32_t ids[SEQUENCES][CACHE],
+                        const uint32_t *held, const uint32_t *fresh, float *logits)
+{
+    sm_error err = {0};
+    uint32_t last[SEQUENCES], rows = 0;
+    sm_batch *const batch = sm_batch_new(SEQUENCES * CACHE, 1);
+    for (uint32_t s = 0; s < SEQUENCES; s++) {
+        for (uint32_t t = held[s]; t < held[s] + fresh[s]; t++, rows++) {
+            batch->ids[rows] = ids[s][t];
+            batch->pos[rows] = t;
+            batch->lo[rows] = 0;
+            batch->hi[rows] = t + 1;
+            batch->seq[rows] = s;
+        }
+        last[s] = rows - 1;
+    }
+    batch->B = rows;
+    assert_ok(sm_net_forward(net, w, batch, &err), &err);
+    sm_net_logits(net, w, last, SEQUENCES, logits);
+    batch->B = SEQUENCES * CACHE;
+    sm_batch_free(batch);
+}
+
+/* Prompts of several lengths, then tokens one by one. */
+static void adapter_decodes(const char *model)
+{
+    static const char *const targets[] = {"all-linear", NULL};
+    static const sm_lora lora = {.rank = 3, .alpha = 6.0, .targets = targets};
+    bench b = {0};
+    bench_open(&b, model, 1, CACHE);
+    const size_t V = b.f.model.vocab_size;
+    sm_net *const apart = decoder(&b.f.model, &lora), *const plain = decoder(&b.f.model, NULL);
+    float *const w = adapted(&b, sm_net_params(apart));
+    float *const merged = adapted(&b, sm_net_params(apart));
+    sm_net_merge(apart, merged);
+    float *const got = sm_malloc(SEQUENCES * V * sizeof *got);
+    float *const want = sm_malloc(SEQUENCES * V * sizeof *want);
+    uint32_t ids[SEQUENCES][CACHE] = {{0}}, held[SEQUENCES] = {0}, fresh[SEQUENCES] = {5, 1, 9};
+    double moved = 0.0;
+    for (uint32_t s = 0; s < SEQUENCES; s++)
+        for (uint32_t t = 0; t < CACHE; t++)
+            ids[s][t] = (uint32_t)sm_random_below(4, s, t, V);
+    for (int step = 0; step < STEPS; step++) {
+        decode_more(apart, w, ids, held, fresh, got);
+        decode_more(plain, merged, ids, held, fresh, want);
+        for (size_t i = 0; i < SEQUENCES * V; i++)
+            assert_true(fabsf(got[i] - want[i]) < 1e-4F * (1.0F + fabsf(want[i])));
+        for (uint32_t s = 0; s < SEQUENCES; s++) {
+            held[s] += fresh[s];
+            fresh[s] = 1;
+        }
+    }
+    decode_more(plain, b.w, ids, (const uint32_t[SEQUENCES]){0}, held, want);
+    decode_more(plain, merged, ids, (const uint32_t[SEQUENCES]){0}, held, got);
+    for (size_t i = 0; i < SEQUENCES * V; i++)
+        moved = fmax(moved, fabs((double)got[i] - (double)want[i]));
+    assert_true(moved > .01); /* the adapter changes something at all */
+    sm_free(got);
+    sm_free(want);
+    sm_vector_free(w);
+    sm_vector_free(merged);
+    sm_net_free(apart);
+    sm_net_free(plain);
+    bench_close(&b);
+}
+
+static void test_adapter_decodes(void **state)
+{
+    (void)state;
+    for (int m = 0; m < MODELS; m++)
+        adapter_decodes(models[m]);
+}
+
 static void test_ragged(void **state)
 {
     (void)state;
@@ -446,6 +610,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_greedy_is_transformers),
         cmocka_unit_test(test_cache_is_recomputation),
+        cmocka_unit_test(test_some_rows),
+        cmocka_unit_test(test_adapter_decodes),
         cmocka_unit_test(test_ragged),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_reading),

@@ -103,6 +103,46 @@ static void test_descent(void **state)
     sm_buffer_free(&text);
 }
 
+/* Scores that come later join those that are there, in the model's own entry alone; nothing else changes. */
+static void test_record(void **state)
+{
+    (void)state;
+    char folder[1024];
+    sm_error err = {0};
+    sm_config file = {0};
+    const sm_value *models = NULL;
+    sm_buffer text = sm_buffer_make(1 << 20);
+    const sm_lineage_score first[] = {{"qa.acc", 61.5}, {"qa.em", 20.25}};
+    const sm_lineage_score again[] = {{"qa.acc", 62.5}, {"other.acc", (double)NAN}};
+    fresh_folder(folder);
+    const char *const foreign = make_model(folder, "foreign", 0.0F, 8);
+    const char *const a = make_model(folder, "a", 1.0F, 8);
+    const char *const b = make_model(folder, "b", 2.0F, 8);
+    write_lineage(a, &foreign, 1, "lr: 0.1\n", 2.5);
+    write_lineage(b, &a, 1, "lr: 0.2\n", 2.25);
+    const char *const before = sm_arena_copy(&arena, sm_span_of(log_of(b, &text))).p;
+    assert_ok(sm_lineage_record(b, first, 2, &err), &err);
+    assert_ok(sm_lineage_record(b, again, 2, &err), &err);
+    const char *const after = log_of(b, &text);
+    assert_int_equal(count(after, "qa.acc 62.5"), 1);
+    assert_int_equal(count(after, "qa.acc"), 1);
+    assert_int_equal(count(after, "qa.em 20.25"), 1);
+    assert_int_equal(count(after, "val_loss"), 2);
+    const char *const scores = strstr(before, "scores");
+    assert_memory_equal(before, after, (size_t)(scores - before));
+    assert_string_equal(strstr(before, "options"), strstr(after, "options"));
+    assert_int_equal(sm_lineage_read(&file, &models, b, &err), 1);
+    assert_int_equal(models->n, 2);
+    sm_config_free(&file);
+    assert_ok(sm_lineage_record(foreign, first, 2, &err), &err);
+    assert_int_equal(count(log_of(foreign, &text), "made by     elsewhere"), 1);
+    assert_int_equal(count(text.p, "qa.acc 61.5"), 1);
+    make_model(folder, "a", 5.0F, 8); /* other weights beside the old file */
+    assert_int_equal(sm_lineage_record(a, first, 2, &err), SM_EHASH);
+    assert_int_equal(sm_lineage_record(folder, first, 2, &err), SM_ENOENT);
+    sm_buffer_free(&text);
+}
+
 static sm_lineage_change change_of(const sm_lineage_change *list, size_t n, const char *key)
 {
     for (size_t i = 0; i < n; i++)
@@ -168,8 +208,8 @@ static int free_arena(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_descent),
-                                       cmocka_unit_test(test_diff),
-                                       cmocka_unit_test(test_damaged)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_descent), cmocka_unit_test(test_record),
+        cmocka_unit_test(test_diff), cmocka_unit_test(test_damaged)};
     return cmocka_run_group_tests(tests, NULL, free_arena);
 }

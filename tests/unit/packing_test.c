@@ -117,6 +117,8 @@ static void an_epoch_has_every_row_once(void **state)
                         empty++;
                     else
                         assert_int_equal(seen[rows[i]]++, 0);
+                    if (rows[i] != SM_PACKING_EMPTY)
+                        assert_int_equal(sm_packing_place(p, epoch, rows[i]), i);
                 }
                 memcpy(first, rows, sizeof first);
             }

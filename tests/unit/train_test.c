@@ -516,11 +516,11 @@ static void gradients_of_packed_documents_are_those_of_each(void **state)
         sm_packing *packing = NULL;
         double *const got = sm_calloc(params->trainable, sizeof *got);
         assert_ok(sm_packing_new(&packing, set, &o, &err), &err);
-        const sm_feed feed = {.sets = &(const sm_shards *){set},
-                              .packing = &(const sm_packing *){packing},
-                              .by_leaf = how == SM_PACK_NONE,
-                              .length = 112,
-                              .rows = 3,
+        const sm_feed feed = {.from = {.sets = &(const sm_shards *){set},
+                                       .packing = &(const sm_packing *){packing},
+                                       .by_leaf = how == SM_PACK_NONE,
+                                       .length = 112,
+                                       .rows = 3},
                               .leaves = 1};
         sm_batch *batch = sm_batch_new(3, 112);
         uint64_t counted = 0, tokens = 0;

@@ -62,7 +62,7 @@ static bool next_attribute(cursor *c, sm_span *name, sm_span *value)
     while (c->p < c->end && !sm_is_space(*c->p) && *c->p != '/' && *c->p != '>' && *c->p != '=')
         c->p++;
     *name = (sm_span){start, (size_t)(c->p - start)};
-    *value = (sm_span){0};
+    *value = (sm_span){c->p, 0};
     skip_blank(c, false);
     if (c->p == c->end || *c->p != '=') return true;
     c->p++;

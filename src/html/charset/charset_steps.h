@@ -162,8 +162,9 @@ SM_IN_LINE void sm_weigh_by(decoder d, sm_charset_evidence *evidence, sm_charset
         const uint32_t c = next(&d);
         if (c < 0x80 || c == NOTHING) continue;
         e.characters++;
-        e.faults += c == FAULT;
         e.kana += sm_within(c, 0x3041, 0x3096) || sm_within(c, 0x30A1, 0x30FC);
+        if (sm_within(c, 0x3000, 0x9FFF)) continue; /* nearly all of Japanese text */
+        e.faults += c == FAULT;
         e.half_kana += sm_within(c, 0xFF61, 0xFF9F);
         e.rare += sm_is_rare(c);
     }

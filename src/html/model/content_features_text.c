@@ -201,6 +201,44 @@ static void count_classes(sm_span s, text_facts *facts)
     facts->characters = (uint32_t)s.n - spaces - inner;
 }
 
+/* Where counting stands. */
+typedef struct counting {
+    sm_span s;
+    size_t past;    /* bytes that were counted already */
+    size_t grouped; /* see take_digits */
+} counting;
+
+/* The bytes from `from` on that `t` speaks of, as take_events. */
+static void take_bits(counting *c, size_t from, const text_bits *t, text_facts *facts)
+{
+    uint64_t left = t->digits | t->marks | t->leads;
+    for (; left; left &= left - 1) {
+        const size_t i = from + (size_t)__builtin_ctzll(left);
+        const uint64_t bit = left & -left;
+        if (i < c->past) continue;
+        if (t->digits & bit)
+            c->past = take_digits(c->s, i, facts, &c->grouped);
+        else if (t->leads & bit)
+            c->past = take_wide(c->s, i, facts);
+        else
+            take_ascii(c->s, i, facts);
+    }
+}
+
+/* count_classes and take_events in one pass. */
+static void take_by(const text_scan *scan, sm_span s, text_facts *facts)
+{
+    counting c = {.s = s};
+    uint32_t inner = 0;
+    for (size_t i = 0; i < s.n; i += TEXT_SCAN_BYTES) {
+        const text_bits t = scan->bits((const unsigned char *)s.p + i, s.n - i);
+        facts->spaces += t.spaces;
+        inner += t.inner;
+        take_bits(&c, i, &t, facts);
+    }
+    facts->characters = (uint32_t)s.n - facts->spaces - inner;
+}
+
 /* The end of a sentence, with at most one closing quotation mark or bracket behind it. */
 static bool ends_sentence(sm_span s)
 {
@@ -222,12 +260,21 @@ static bool ends_sentence(sm_span s)
     return last == '.' || last == '!' || last == '?' || kind_of(last) == MARK_STOP;
 }
 
-text_facts sm_text_facts(sm_span text, uint32_t width)
+text_facts sm_text_facts_by(const text_scan *scan, sm_span text, uint32_t width)
 {
     text_facts facts = {0};
-    count_classes(text, &facts);
-    take_events(text, &facts);
+    if (scan) {
+        take_by(scan, text, &facts);
+    } else {
+        count_classes(text, &facts);
+        take_events(text, &facts);
+    }
     facts.wide = width > facts.characters ? width - facts.characters : 0;
     facts.ends_stop = ends_sentence(text);
     return facts;
+}
+
+text_facts sm_text_facts(sm_span text, uint32_t width)
+{
+    return sm_text_facts_by(sm_text_scan_best(), text, width);
 }

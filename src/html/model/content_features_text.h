@@ -3,7 +3,7 @@
 #ifndef SEIMAI_CONTENT_FEATURES_TEXT_H
 #define SEIMAI_CONTENT_FEATURES_TEXT_H
 
-#include <seimai/base.h>
+#include "text_scan.h"
 
 typedef struct text_facts {
     uint32_t characters,
@@ -17,5 +17,7 @@ typedef struct text_facts {
 
 /* sm_text_facts looks at the text of a block, valid UTF-8 of the given width. */
 text_facts sm_text_facts(sm_span text, uint32_t width);
+/* The same by a path; NULL: byte by byte, the oracle of the tests. */
+text_facts sm_text_facts_by(const text_scan *scan, sm_span text, uint32_t width);
 
 #endif

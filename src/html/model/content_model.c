@@ -126,7 +126,7 @@ static const float *take_edges(reader *r, size_t n)
     return edges;
 }
 
-static void take_features(reader *r, bin_list *list, sm_feature (*of)(unsigned), unsigned n)
+static void take_features(reader *r, split_list *list, sm_feature (*of)(unsigned), unsigned n)
 {
     const size_t count = take_u16(r);
     if (count > TREE_FEATURES)
@@ -138,6 +138,8 @@ static void take_features(reader *r, bin_list *list, sm_feature (*of)(unsigned),
         list->feature[list->n] = (uint16_t)feature;
         list->n_edges[list->n] = take_u8(r);
         list->edges[list->n] = take_edges(r, list->n_edges[list->n]);
+        list->first[list->n] = (uint16_t)list->n_splits;
+        list->n_splits += list->n_edges[list->n];
     }
 }
 
@@ -187,7 +189,7 @@ static void take_leaf(reader *r, tree_draft *d, tree *t, uint8_t *place)
     t->leaves[d->n_leaves++] = (int16_t)take_u16(r);
 }
 
-static void take_node(reader *r, const bin_list *list, uint8_t feature, tree_draft *d,
+static void take_node(reader *r, const split_list *list, uint8_t feature, tree_draft *d,
                       uint8_t *place)
 {
     const uint8_t edge = take_u8(r);
@@ -199,7 +201,8 @@ static void take_node(reader *r, const bin_list *list, uint8_t feature, tree_dra
         fail(r, SM_EFORMAT, "threshold %u of %u", edge, list->n_edges[feature]);
     *place = (uint8_t)d->n_nodes;
     tree_node *node = &d->nodes[d->n_nodes++];
-    *node = (tree_node){.feature = feature, .edge = edge};
+    *node = (tree_node){
+        .split = (uint16_t)(list->first[feature] + edge), .feature = feature, .edge = edge};
     d->waiting[d->n_waiting++] = &node->right;
     d->waiting[d->n_waiting++] = &node->left;
 }
@@ -233,7 +236,7 @@ static void order_by_level(const tree_draft *d, tree_node *nodes)
     }
 }
 
-static void take_tree(reader *r, const bin_list *list, tree *t)
+static void take_tree(reader *r, const split_list *list, tree *t)
 {
     tree_draft d = {.n_nodes = 0};
     uint8_t root;
@@ -253,7 +256,7 @@ static void take_tree(reader *r, const bin_list *list, tree *t)
     t->n_nodes = d.n_nodes;
 }
 
-static void take_forest(reader *r, const bin_list *list, forest *f)
+static void take_forest(reader *r, const split_list *list, forest *f)
 {
     f->bias = take_float(r);
     f->scale = take_float(r);
@@ -264,7 +267,7 @@ static void take_forest(reader *r, const bin_list *list, forest *f)
 }
 
 /* Page types may read features of the page only, and not their own answers. */
-static void check_types(reader *r, const bin_list *list, const forest *f)
+static void check_types(reader *r, const split_list *list, const forest *f)
 {
     for (size_t i = 0; i < f->n_trees; i++)
         for (size_t k = 0; k < f->trees[i].n_nodes; k++) {
@@ -274,7 +277,7 @@ static void check_types(reader *r, const bin_list *list, const forest *f)
         }
 }
 
-static void take_types(reader *r, const bin_list *list)
+static void take_types(reader *r, const split_list *list)
 {
     const unsigned n = take_u8(r);
     if (n != PAGE_TYPES) fail(r, SM_EFORMAT, "%u page types, not %d", n, PAGE_TYPES);

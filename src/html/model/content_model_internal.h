@@ -43,8 +43,8 @@ struct sm_content_model {
     sm_arena arena;
     const char *version;
     token_slot tokens[TOKEN_SLOTS];
-    float unit;                /* of their log-odds */
-    bin_list features, scores; /* what the forests read: the types and stage 1; stage 2 */
+    float unit;                  /* of their log-odds */
+    split_list features, scores; /* what the forests read: the types and stage 1; stage 2 */
     forest types[PAGE_TYPES];
     forest first, second; /* stages */
     rules rules;

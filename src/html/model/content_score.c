@@ -83,27 +83,31 @@ static void fill_classes(const sm_content_model *m, sm_features *f)
 
 /* ---- forests ----------------------------------------------------------------------------------- */
 
-/* Bins of those features of a list that are in [from, to). */
-static void bin_features(const bin_list *list, const sm_features *f, size_t block,
-                         unsigned from, unsigned to, lane_bins *bins)
+/* Compares those features of a list that are in [from, to) with their thresholds. */
+static void compare_features(const split_list *list, const sm_features *f, size_t block,
+                             unsigned from, unsigned to, lane_mask *left)
 {
     const tree_path *path = sm_tree_path_best();
     for (size_t i = 0; i < list->n; i++) {
         const unsigned feature = list->feature[i];
         if (feature < from || feature >= to) continue;
-        path->bin(sm_features_group(f, feature, block), list->edges[i], list->n_edges[i],
-                  &bins[i]);
+        const float *values = sm_features_group(f, feature, block);
+        if (feature < BLOCK_FEATURES)
+            path->compare(values, list->edges[i], list->n_edges[i], left + list->first[i]);
+        else
+            sm_tree_compare_one(*values, list->edges[i], list->n_edges[i],
+                                left + list->first[i]);
     }
 }
 
 /* Softmax over the forests of the types. */
-static void find_types(const sm_content_model *m, sm_features *f, const lane_bins *bins,
+static void find_types(const sm_content_model *m, sm_features *f, const lane_mask *left,
                        double types[PAGE_TYPES])
 {
     double sum = 0;
     for (unsigned i = 0; i < PAGE_TYPES; i++) {
         int32_t leaves[TREE_LANES] = {0};
-        sm_tree_path_best()->walk(&m->types[i], bins, leaves);
+        sm_tree_path_best()->walk(&m->types[i], left, leaves);
         types[i] = exp((double)sm_forest_score(&m->types[i], leaves[0]));
         sum += types[i];
     }
@@ -120,15 +124,15 @@ static int32_t *walk_features(const sm_content_model *m, sm_features *f,
                               double types[PAGE_TYPES])
 {
     enum { FIRST_OF_PAGE = FEATURE_TYPE_SERVICE + 1 };
-    const bin_list *list = &m->features;
-    lane_bins *bins = sm_arena_zalloc(&f->arena, list->n + 1, sizeof *bins);
+    const split_list *list = &m->features;
+    lane_mask *left = sm_arena_alloc(&f->arena, (list->n_splits + 1) * sizeof *left);
     int32_t *sums = sm_arena_zalloc(&f->arena, f->stride, sizeof *sums);
-    bin_features(list, f, 0, FIRST_OF_PAGE, FEATURES, bins);
-    find_types(m, f, bins, types);
-    bin_features(list, f, 0, FEATURE_TYPE_ARTICLE, FIRST_OF_PAGE, bins);
+    compare_features(list, f, 0, FIRST_OF_PAGE, FEATURES, left);
+    find_types(m, f, left, types);
+    compare_features(list, f, 0, FEATURE_TYPE_ARTICLE, FIRST_OF_PAGE, left);
     for (size_t i = 0; i < f->page->n_blocks; i += TREE_LANES) {
-        bin_features(list, f, i, 0, BLOCK_FEATURES, bins);
-        sm_tree_path_best()->walk(&m->first, bins, sums + i);
+        compare_features(list, f, i, 0, BLOCK_FEATURES, left);
+        sm_tree_path_best()->walk(&m->first, left, sums + i);
     }
     return sums;
 }
@@ -137,14 +141,14 @@ static int32_t *walk_rows(const sm_content_model *m, const float *rows, size_t n
                           sm_arena *arena)
 {
     const tree_path *path = sm_tree_path_best();
-    const bin_list *list = &m->scores;
-    lane_bins *bins = sm_arena_zalloc(arena, list->n + 1, sizeof *bins);
+    const split_list *list = &m->scores;
+    lane_mask *left = sm_arena_alloc(arena, (list->n_splits + 1) * sizeof *left);
     int32_t *sums = sm_arena_zalloc(arena, stride, sizeof *sums);
     for (size_t i = 0; i < n; i += TREE_LANES) {
         for (size_t k = 0; k < list->n; k++)
-            path->bin(rows + list->feature[k] * stride + i, list->edges[k], list->n_edges[k],
-                      &bins[k]);
-        path->walk(&m->second, bins, sums + i);
+            path->compare(rows + list->feature[k] * stride + i, list->edges[k],
+                          list->n_edges[k], left + list->first[k]);
+        path->walk(&m->second, left, sums + i);
     }
     return sums;
 }

@@ -293,6 +293,17 @@ static bool next_data(sm_html *t, sm_html_token *token)
     return next_markup(t, token);
 }
 
+/* Member by member: a token as a whole is so large that compilers call on slow instructions to clear it. */
+static void clear_token(sm_html_token *token)
+{
+    token->kind = SM_HTML_EOF;
+    token->text = token->public_id = token->system_id = (sm_span){0};
+    token->n_attributes = 0;
+    token->names = 0;
+    token->html = NULL;
+    token->self_closing = token->force_quirks = false;
+}
+
 bool sm_html_next(sm_html *t, sm_html_token *token)
 {
     static bool (*const next[])(sm_html *, sm_html_token *) = {
@@ -300,7 +311,7 @@ bool sm_html_next(sm_html *t, sm_html_token *token)
         [SM_HTML_RAWTEXT] = next_rawtext,     [SM_HTML_SCRIPT] = next_script,
         [SM_HTML_PLAINTEXT] = next_plaintext, [SM_HTML_CDATA] = next_cdata,
     };
-    *token = (sm_html_token){0};
+    clear_token(token);
     if (t->scratch.total) sm_arena_reset(&t->scratch);
     while (t->p < t->end)
         if (t->state == SM_HTML_DATA ? next_data(t, token) : next[t->state](t, token))

@@ -7,7 +7,9 @@ enum {
     TILE = 128,      /* rows: with SM_GEMM_DEPTH of K, 256 KB, which the second cache holds */
     SMALL_TILE = 28, /* rows: below, B's panels are loaded too often */
     TILES_A_THREAD = 4, /* so that the last one to finish is not far behind */
-    SLICE = 32 /* words of K: of rows across it, so much goes to all panels before the next */
+    SLICE = 8,   /* words of K: of rows across it, so much goes to all panels before the next:
+                * rows few enough that the machine's own prefetching follows each of them */
+    STRETCH = 32 /* words of K of a part that is expanded */
 };
 
 static size_t ceil_div(size_t a, size_t b)
@@ -118,7 +120,7 @@ static void pack_right(const sm_packed *p, const place *at, size_t j, size_t wor
     const size_t nr = p->kernel->nr, k = word * p->kernel->pair;
     const size_t column = at->column + j, depth = at->depth + k;
     const size_t first = g->tb ? column * g->ldb + depth : depth * g->ldb + column;
-    float room[SM_GEMM_COLUMNS * SM_GEMM_PAIR * SLICE];
+    float room[SM_GEMM_COLUMNS * SM_GEMM_PAIR * STRETCH];
     sm_gemm_source source = {.p = g->stored ? NULL : g->B + first,
                              .ld = g->ldb,
                              .is_along = g->tb,
@@ -131,7 +133,7 @@ static void pack_right(const sm_packed *p, const place *at, size_t j, size_t wor
 void sm_packed_pack(const sm_packed *p, size_t b, size_t unit)
 {
     const place at = place_of(p, b);
-    const size_t nr = p->kernel->nr, whole = p->g->stored ? SLICE : at.words;
+    const size_t nr = p->kernel->nr, whole = p->g->stored ? STRETCH : at.words;
     for (size_t word = 0; p->g->tb && word < at.words; word += whole)
         pack_right(p, &at, unit * nr, word, whole);
     for (size_t j = 0; !p->g->tb && j < at.n; j += nr)

@@ -7,7 +7,9 @@
 #include <string.h>
 
 enum {
-    ROWS = 64, /* whose logits exist at a time */
+    LOGITS = 4 << 20, /* that exist at a time, but for … */
+    LEAST_ROWS = 64,  /* … so many rows at least, and … */
+    MOST_ROWS = 512,  /* … at most */
     PIECE = 1024
 };
 
@@ -43,18 +45,47 @@ sm_prediction sm_logits_predict(const float *logits, uint32_t V, uint32_t target
                            .greedy = logit >= most};
 }
 
+static uint32_t rows_at_once(uint32_t V, uint32_t n)
+{
+    const uint32_t most = LOGITS / V;
+    const uint32_t rows = most < LEAST_ROWS ? LEAST_ROWS : most > MOST_ROWS ? MOST_ROWS : most;
+    return rows < n ? rows : n;
+}
+
+/* The rows whose logits are there, and which of them each target is for. */
+typedef struct asked {
+    uint32_t *rows, n; /* (most) */
+    uint32_t *place;   /* (all) */
+} asked;
+
+/* Rows from `first` on until there are `most` different neighbours; returns where they end. */
+static uint32_t collect(asked *a, uint32_t most, const uint32_t *rows, uint32_t first,
+                        uint32_t n)
+{
+    uint32_t i = first;
+    for (a->n = 0; i < n; i++) {
+        const bool again = a->n > 0 && a->rows[a->n - 1] == rows[i];
+        if (!again && a->n == most) break;
+        if (!again) a->rows[a->n++] = rows[i];
+        a->place[i] = a->n - 1;
+    }
+    return i;
+}
+
 void sm_net_predict(sm_net *net, const float *w, const uint32_t *rows, const uint32_t *targets,
                     uint32_t n, sm_prediction *predictions)
 {
-    const uint32_t V = net->config.vocab_size;
-    float *const logits = sm_malloc((size_t)(n < ROWS ? n : ROWS) * V * sizeof *logits);
-    for (uint32_t first = 0; first < n; first += ROWS) {
-        const uint32_t m = n - first < ROWS ? n - first : ROWS;
-        sm_net_logits(net, w, rows + first, m, logits);
+    const uint32_t V = net->config.vocab_size, most = rows_at_once(V, n);
+    float *const logits = sm_malloc((size_t)most * V * sizeof *logits);
+    asked a = {.rows = sm_calloc(most, sizeof *a.rows), .place = sm_calloc(n, sizeof *a.place)};
+    for (uint32_t first = 0, end; first < n; first = end) {
+        end = collect(&a, most, rows, first, n);
+        sm_net_logits(net, w, a.rows, a.n, logits);
 #pragma omp parallel for num_threads(net->last.threads)
-        for (uint32_t i = 0; i < m; i++)
-            predictions[first + i] =
-                sm_logits_predict(logits + (size_t)i * V, V, targets[first + i]);
+        for (uint32_t i = first; i < end; i++)
+            predictions[i] = sm_logits_predict(logits + (size_t)a.place[i] * V, V, targets[i]);
     }
     sm_free(logits);
+    sm_free(a.rows);
+    sm_free(a.place);
 }

@@ -1,4 +1,4 @@
-/* Parameters: lookup, fresh weights, vectors: see seimai/net.h.
+/* Parameters: lookup, fresh weights: see seimai/net.h.
  * SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,7 @@
 #include <seimai/net.h>
 #include <seimai/random.h>
 
-enum { ALIGNMENT = 64, CHUNK = 4096 };
+enum { CHUNK = 4096 };
 
 const sm_param *sm_params_find(const sm_params *params, sm_span name)
 {
@@ -50,24 +50,4 @@ void sm_params_init(const sm_params *params, uint64_t seed, float *w, unsigned t
 void sm_params_init_adapter(const sm_params *params, uint64_t seed, float *w, unsigned threads)
 {
     init_from(params, params->n_model, seed, w, threads);
-}
-
-float *sm_vector_new(size_t n)
-{
-    const size_t bytes = (n * sizeof(float) + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
-    /* The block is larger than asked for, and the pointer to free stands before the vector. */
-    char *const block = sm_malloc(bytes + ALIGNMENT + sizeof(void *));
-    char *const aligned =
-        (char *)(((uintptr_t)block + sizeof(void *) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-    memcpy(aligned - sizeof(void *), &block, sizeof block);
-    memset(aligned, 0, bytes);
-    return (float *)(void *)aligned;
-}
-
-void sm_vector_free(float *v)
-{
-    if (!v) return;
-    void *block;
-    memcpy(&block, (const char *)v - sizeof(void *), sizeof block);
-    sm_free(block);
 }

@@ -195,13 +195,89 @@ int sm_net_gradient(sm_net *net, const float *w, const sm_batch *batch, float *g
     return sm_net_walk(net, &run, err);
 }
 
+/* What is left for the logits. */
+static void remember(sm_net *net, const sm_run *run)
+{
+    net->last = *run;
+    net->last.batch = NULL; /* the caller's; not looked at again */
+}
+
 int sm_net_forward(sm_net *net, const float *w, const sm_batch *batch, sm_error *err)
 {
     SM_TRY(check_batch(net, batch, err));
-    net->last = sm_net_run_of(net, w, batch);
-    net->last.batch = NULL; /* the caller's; not looked at again */
     const sm_run run = sm_net_run_of(net, w, batch);
+    remember(net, &run);
     return sm_net_walk(net, &run, err);
+}
+
+/* ---- some rows ---------------------------------------------------------------------------------- */
+
+static int check_rows(const sm_batch *batch, const uint32_t *rows, uint32_t n, sm_error *err)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (rows[i] >= (size_t)batch->B * batch->T || (i > 0 && rows[i] <= rows[i - 1]))
+            SM_FAIL(err, SM_EUSAGE, "net: row %u, number %u of those asked: they ascend to %zu",
+                    rows[i], i, (size_t)batch->B * batch->T - 1);
+    return SM_OK;
+}
+
+/* The first node behind which every row goes on by itself. */
+static size_t after_mixing(const sm_tape *tape)
+{
+    size_t i = tape->n_nodes;
+    while (i > 0 && !tape->nodes[i - 1].op->mixes_rows)
+        i--;
+    return i;
+}
+
+static bool reads(const sm_tape *tape, const sm_node *node, uint32_t n_in, sm_id root)
+{
+    for (uint32_t j = 0; j < n_in; j++)
+        if (tape->tensors[node->in[j]].root == root) return true;
+    return false;
+}
+
+/* Whether input j of node i is the first use of this memory from node `first` on. */
+static bool is_untouched(const sm_tape *tape, size_t first, size_t i, uint32_t j, sm_id root)
+{
+    for (size_t k = first; k < i; k++) {
+        const sm_node *const node = tape->nodes + k;
+        if (node->out != SM_NONE && tape->tensors[node->out].root == root) return false;
+        if (reads(tape, node, node->n_in, root)) return false;
+    }
+    return !reads(tape, tape->nodes + i, j, root);
+}
+
+/* The rows asked for move together in each tensor that comes from before node `first` and is read from there on. */
+static void keep_rows(const sm_run *run, size_t first, const uint32_t *rows, uint32_t n)
+{
+    const sm_tape *const tape = run->tape;
+    for (size_t i = first; i < tape->n_nodes; i++)
+        for (uint32_t j = 0; j < tape->nodes[i].n_in; j++) {
+            const sm_id root = tape->tensors[tape->nodes[i].in[j]].root;
+            const sm_rows x = sm_value_rows(run, root);
+            if (!is_untouched(tape, first, i, j, root)) continue;
+            for (uint32_t k = 0; k < n; k++)
+                memmove(x.p + k * x.stride, x.p + rows[k] * x.stride, x.width * sizeof(float));
+        }
+}
+
+int sm_net_forward_rows(sm_net *net, const float *w, const sm_batch *batch,
+                        const uint32_t *rows, uint32_t n, sm_error *err)
+{
+    const size_t first = after_mixing(&net->tape);
+    SM_TRY(check_batch(net, batch, err));
+    SM_TRY(check_rows(batch, rows, n, err));
+    sm_run run = sm_net_run_of(net, w, batch);
+    for (size_t i = 0; i < (n > 0 ? net->tape.n_nodes : first); i++) {
+        if (i == first) {
+            keep_rows(&run, first, rows, n);
+            run.rows = n;
+        }
+        SM_TRY(take_step(net, &run, net->tape.steps[i], err));
+    }
+    remember(net, &run);
+    return SM_OK;
 }
 
 void sm_net_logits(sm_net *net, const float *w, const uint32_t *rows, uint32_t n, float *logits)

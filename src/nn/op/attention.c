@@ -294,6 +294,7 @@ static const sm_op attention = {.name = "attention",
                                 .saves_in = true,
                                 .saves_out = true,
                                 .joint_in = true,
+                                .mixes_rows = true,
                                 .forward = forward,
                                 .backward = backward,
                                 .scratch = scratch};

@@ -180,7 +180,8 @@ static size_t scratch(const sm_tape *tape, const sm_node *node, bool back)
     return back ? 0 : thread_floats(tape, node) * tape->options.threads;
 }
 
-const sm_op sm_attention_decode = {.name = "attention", .forward = forward, .scratch = scratch};
+const sm_op sm_attention_decode = {
+    .name = "attention", .mixes_rows = true, .forward = forward, .scratch = scratch};
 
 void sm_attention_cache_copy(const sm_tape *tape, const sm_node *node, float *cache,
                              uint32_t from, uint32_t to, uint32_t n)

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "op/op.h"
 
-enum { COLUMNS = 32, PARTIAL = 64 };
+enum { COLUMNS = 128, PARTIAL = 64 };
 
 typedef struct column_sums {
     sm_rows rows;

@@ -7,7 +7,7 @@
 #include "loss/cross_entropy.h"
 #include "op/op.h"
 
-enum { CHUNK_FLOATS = 8 << 20, MIN_CHUNK = 64, MAX_CHUNK = 512 };
+enum { CHUNK_FLOATS = 16 << 20, MIN_CHUNK = 64, MAX_CHUNK = 512 };
 
 /* The scratch: X (chunk,C) gathered rows, dX (chunk,C), logits (chunk,V), panels of the products. */
 typedef struct chunk {
@@ -16,11 +16,14 @@ typedef struct chunk {
     const uint32_t *rows; /* (n) where they come from */
 } chunk;
 
+/* Equal chunks: a short last one would read all of W for a few rows. */
 static size_t chunk_rows(size_t V, size_t rows)
 {
     size_t n = CHUNK_FLOATS / V / MIN_CHUNK * MIN_CHUNK;
     n = n < MIN_CHUNK ? MIN_CHUNK : n > MAX_CHUNK ? MAX_CHUNK : n;
-    return n < rows ? n : rows;
+    const size_t chunks = (rows + n - 1) / n;
+    const size_t even = ((rows + chunks - 1) / chunks + MIN_CHUNK - 1) / MIN_CHUNK * MIN_CHUNK;
+    return even < rows ? even : rows;
 }
 
 static chunk chunk_of(const sm_node *node, const sm_run *run)

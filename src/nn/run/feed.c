@@ -25,81 +25,13 @@ static void empty_row(sm_batch *batch, uint32_t b)
 
 /* ---- training ------------------------------------------------------------------------------- */
 
-static uint32_t sets_of(const sm_feed *feed)
-{
-    return feed->mixture.n ? feed->mixture.n : 1;
-}
-
 static const sm_packing *packing_of(const sm_feed *feed, uint32_t set)
 {
-    return feed->packing ? feed->packing[set] : NULL;
-}
-
-uint64_t sm_feed_samples_of(const sm_feed *feed, uint32_t set)
-{
-    const sm_packing *const packing = packing_of(feed, set);
-    if (packing) return sm_packing_about(packing)->rows;
-    const sm_windows w = {sm_shards_about(feed->sets[set])->tokens, feed->length, 0};
-    return sm_windows_count(&w);
-}
-
-uint64_t sm_feed_samples(const sm_feed *feed)
-{
-    uint64_t n = 0;
-    for (uint32_t i = 0; i < sets_of(feed); i++)
-        n += sm_feed_samples_of(feed, i);
-    return n;
-}
-
-/* What the mixture deals out at once: a sample, or the samples of a leaf. */
-static uint64_t unit_of(const sm_feed *feed)
-{
-    return feed->by_leaf ? feed->rows : 1;
-}
-
-uint64_t sm_feed_drawn(const sm_feed *feed, uint32_t set, uint64_t samples)
-{
-    const uint64_t unit = unit_of(feed);
-    if (!feed->mixture.n) return samples;
-    return sm_mixture_count(&feed->mixture, set, samples / unit) * unit;
-}
-
-/* Which set, and the number of the sample among those of the set. */
-static uint32_t source_of(const sm_feed *feed, uint64_t sample, uint64_t *number)
-{
-    const uint64_t unit = unit_of(feed);
-    *number = sample;
-    if (!feed->mixture.n) return 0;
-    const uint32_t set = sm_mixture_source(&feed->mixture, sample / unit, number);
-    *number = *number * unit + sample % unit;
-    return set;
-}
-
-static sm_feed_place place_in_set(const sm_feed *feed, uint32_t set, uint64_t number)
-{
-    const sm_packing *const packing = packing_of(feed, set);
-    sm_feed_place place = {.set = set};
-    if (packing) {
-        const uint64_t rows = sm_packing_about(packing)->rows;
-        place.epoch = number / rows;
-        sm_packing_draw(packing, place.epoch, number % rows, 1, &place.window);
-        return place;
-    }
-    const uint64_t tokens = sm_shards_about(feed->sets[set])->tokens;
-    const sm_sampling s = {feed->seed, tokens, feed->length};
-    place.window = sm_sampling_window(&s, number, &place.epoch, &place.windows);
-    return place;
-}
-
-sm_feed_place sm_feed_where(const sm_feed *feed, uint64_t sample)
-{
-    uint64_t number = 0;
-    const uint32_t set = source_of(feed, sample, &number);
-    return place_in_set(feed, set, number);
+    return feed->from.packing ? feed->from.packing[set] : NULL;
 }
 
 /* Returns the places that hold a token of the set. */
-static uint32_t fill_sample(const sm_feed *feed, const sm_feed_place *place, sm_batch *batch,
+static uint32_t fill_sample(const sm_feed *feed, const sm_place *place, sm_batch *batch,
                             uint32_t b)
 {
     const size_t at = (size_t)b * batch->T;
@@ -109,50 +41,41 @@ static uint32_t fill_sample(const sm_feed *feed, const sm_feed_place *place, sm_
         sm_packing_fill(packing, place->window, batch->T, ids, target, batch->weight + at);
         return sm_packing_width(packing, place->window);
     }
-    sm_shards_window(feed->sets[place->set], &place->windows, place->window, ids, target,
+    sm_shards_window(feed->from.sets[place->set], &place->windows, place->window, ids, target,
                      batch->weight + at);
     const uint64_t left = place->windows.tokens - place->window * place->windows.length;
     return left < batch->T ? (uint32_t)left : batch->T;
 }
 
-/* A leaf of documents of about one length, each a row: as long as the longest needs it to be. */
-static uint64_t fill_alone(const sm_feed *feed, uint64_t first, sm_batch *batch)
+/* A leaf of documents of about one length, each a row, is only as long as the longest needs it to be. */
+static uint32_t length_of(const sm_feed *feed, const sm_place *places)
 {
     enum { STEP = 16 };
-    uint64_t number = 0;
-    const uint32_t set = source_of(feed, first, &number);
-    const sm_packing *const packing = feed->packing[set];
-    const uint64_t rows = sm_packing_about(packing)->rows;
-    uint64_t *const drawn = sm_calloc(feed->rows, sizeof *drawn);
-    uint64_t tokens = 0;
     uint32_t T = 1;
-    sm_packing_draw(packing, number / rows, number % rows, feed->rows, drawn);
-    for (uint32_t b = 0; b < feed->rows; b++) {
-        const uint32_t width = sm_packing_width(packing, drawn[b]);
+    if (!feed->from.by_leaf) return feed->from.length;
+    for (uint32_t b = 0; b < feed->from.rows; b++) {
+        const uint32_t width =
+            sm_packing_width(packing_of(feed, places[b].set), places[b].window);
         if (width > T) T = width;
     }
     T = (T + STEP - 1) / STEP * STEP;
-    batch->T = T < feed->length ? T : feed->length;
-    for (uint32_t b = 0; b < feed->rows; b++) {
-        const sm_feed_place place = {.set = set, .window = drawn[b]};
-        tokens += fill_sample(feed, &place, batch, b);
-    }
-    sm_free(drawn);
-    return tokens;
+    return T < feed->from.length ? T : feed->from.length;
 }
 
 uint64_t sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_batch *batch)
 {
-    const uint64_t first = (step * feed->leaves + leaf) * feed->rows;
-    uint64_t tokens = feed->by_leaf ? fill_alone(feed, first, batch) : 0;
-    if (!feed->by_leaf) batch->T = feed->length;
-    for (uint32_t b = 0; b < feed->rows; b++) {
+    const uint32_t rows = feed->from.rows;
+    const uint64_t first = (step * feed->leaves + leaf) * rows;
+    sm_place *const places = sm_calloc(rows, sizeof *places);
+    uint64_t tokens = 0;
+    sm_samples_leaf(&feed->from, first, places);
+    batch->T = length_of(feed, places);
+    for (uint32_t b = 0; b < rows; b++) {
         batch->seq[b] = first + b;
-        if (feed->by_leaf) continue;
-        const sm_feed_place place = sm_feed_where(feed, first + b);
-        tokens += fill_sample(feed, &place, batch, b);
+        tokens += fill_sample(feed, places + b, batch, b);
     }
-    close_batch(feed->sets[0], batch);
+    sm_free(places);
+    close_batch(feed->from.sets[0], batch);
     return tokens;
 }
 
@@ -160,12 +83,12 @@ uint64_t sm_feed_batch(const sm_feed *feed, uint64_t step, uint32_t leaf, sm_bat
 
 void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch)
 {
-    const uint64_t n = sm_feed_samples_of(feed, 0);
+    const uint64_t n = sm_samples_epoch_of(&feed->from, 0);
     const sm_packing *const packing = packing_of(feed, 0);
-    sm_feed_place place = {
-        .windows = {sm_shards_about(feed->sets[0])->tokens, feed->length, 0}};
-    batch->T = feed->length;
-    for (uint32_t b = 0; b < feed->rows; b++) {
+    sm_place place = {
+        .windows = {sm_shards_about(feed->from.sets[0])->tokens, feed->from.length, 0}};
+    batch->T = feed->from.length;
+    for (uint32_t b = 0; b < feed->from.rows; b++) {
         empty_row(batch, b);
         batch->seq[b] = first + b;
         if (first + b >= n) continue;
@@ -173,7 +96,7 @@ void sm_feed_validation(const sm_feed *feed, uint64_t first, sm_batch *batch)
         if (packing) sm_packing_draw(packing, 0, first + b, 1, &place.window);
         (void)fill_sample(feed, &place, batch, b);
     }
-    close_batch(feed->sets[0], batch);
+    close_batch(feed->from.sets[0], batch);
 }
 
 /* ---- documents by themselves ------------------------------------------------------------------ */

@@ -244,3 +244,90 @@ int sm_lineage_read(sm_config *file, const sm_value **models, const char *dir, s
     sm_free(path);
     return status > 0 ? take_models(file, models, dir, err) : status;
 }
+
+/* ---- scores that come later -------------------------------------------------------------------------------- */
+
+static const sm_lineage_score *score_named(const sm_lineage_score *scores, size_t n,
+                                           sm_span name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sm_span_equal(name, sm_span_of(scores[i].name))) return scores + i;
+    return NULL;
+}
+
+/* The scores that are there and not set anew, then the new ones. */
+static void put_merged(sm_buffer *json, const sm_value *old, const sm_lineage_score *scores,
+                       size_t n)
+{
+    sm_json_open(json, '{');
+    for (size_t i = 0; old && old->kind == SM_MAP && i < old->n; i++) {
+        if (score_named(scores, n, old->keys[i])) continue;
+        sm_json_key_span(json, old->keys[i]);
+        sm_value_write(old->items + i, json);
+    }
+    for (size_t i = 0; i < n; i++)
+        sm_json_put_real(json, scores[i].name, scores[i].value);
+    sm_json_close(json, '}');
+}
+
+static void put_scored(sm_buffer *json, const sm_value *entry, const sm_lineage_score *scores,
+                       size_t n)
+{
+    sm_json_open(json, '{');
+    for (size_t i = 0; i < entry->n; i++) {
+        const bool here = sm_span_equal(entry->keys[i], SM_SPAN("scores"));
+        sm_json_key_span(json, entry->keys[i]);
+        if (here)
+            put_merged(json, entry->items + i, scores, n);
+        else
+            sm_value_write(entry->items + i, json);
+    }
+    sm_json_close(json, '}');
+}
+
+static int check_weights(const sm_value *entry, const char *dir, sm_error *err)
+{
+    const sm_value *const weights = sm_value_get(entry, "weights");
+    sm_hash128 told, there;
+    SM_TRY(sm_lineage_weights(dir, &there, err));
+    if (weights && weights->kind == SM_STRING && sm_hash128_parse(weights->as.string, &told) &&
+        sm_hash128_equal(told, there))
+        return SM_OK;
+    SM_FAIL(err, SM_EHASH, "%s/lineage.json: it tells of other weights than those beside it",
+            dir);
+}
+
+static int rewrite(const sm_value *models, const char *dir, const sm_lineage_score *scores,
+                   size_t n, sm_error *err)
+{
+    sm_buffer json = sm_buffer_make(MOST);
+    sm_json_open(&json, '{');
+    sm_json_put_text(&json, "format", FORMAT);
+    sm_json_key(&json, "models");
+    sm_json_open(&json, '[');
+    put_scored(&json, models->items, scores, n);
+    for (size_t i = 1; i < models->n; i++)
+        sm_value_write(models->items + i, &json);
+    sm_json_close(&json, ']');
+    sm_json_close(&json, '}');
+    sm_buffer_putc(&json, '\n');
+    const int status = write_named(dir, "lineage.json", sm_buffer_span(&json), err);
+    sm_buffer_free(&json);
+    return status;
+}
+
+int sm_lineage_record(const char *dir, const sm_lineage_score *scores, size_t n, sm_error *err)
+{
+    const sm_lineage elsewhere = {.by = "elsewhere", .scores = scores, .n_scores = n};
+    sm_config file = {0};
+    const sm_value *models = NULL;
+    int status = sm_lineage_read(&file, &models, dir, err);
+    if (status == 0) {
+        status = sm_lineage_write(&elsewhere, dir, err);
+    } else if (status > 0) {
+        status = check_weights(models->items, dir, err);
+        if (status >= 0) status = rewrite(models, dir, scores, n, err);
+    }
+    sm_config_free(&file);
+    return status;
+}

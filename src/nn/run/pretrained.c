@@ -101,6 +101,27 @@ typedef struct merger {
     float *w;
 } merger;
 
+static bool holds(const char *dir, const char *name)
+{
+    char *path = run_path(dir, name);
+    const bool there = sm_file_exists(path);
+    sm_free(path);
+    return there;
+}
+
+/* Says what a folder without adapter_config.json is instead. */
+static int check_adapter(const char *dir, sm_error *err)
+{
+    if (holds(dir, "adapter_config.json")) return SM_OK;
+    if (!sm_file_exists(dir)) SM_FAIL(err, SM_ENOENT, "%s: there is no such folder", dir);
+    SM_FAIL(err, SM_EFORMAT,
+            "%s: no adapter: a folder with adapter_config.json and adapter_model.safetensors "
+            "is needed, as train --lora-rank or peft write it%s",
+            dir,
+            holds(dir, "config.json") ? " (this is a model: name it first, or with --base)"
+                                      : "");
+}
+
 /* The first directory may be the base. */
 static int find_base(merger *m, const char *const dirs[], size_t n, const char *base,
                      sm_error *err)
@@ -114,8 +135,12 @@ static int find_base(merger *m, const char *const dirs[], size_t n, const char *
         sm_strdup(kind == 1 ? sm_buffer_span(&path) : sm_span_of(first_is_base ? dirs[0] : ""));
     sm_buffer_free(&path);
     SM_TRY(kind);
-    if (m->n == 0 || m->base[0] == '\0')
-        SM_FAIL(err, SM_EUSAGE, "%s: no adapter to merge", n > 0 ? dirs[0] : "merge");
+    if (first_is_base && !holds(dirs[0], "config.json")) return check_adapter(dirs[0], err);
+    if (m->n == 0)
+        SM_FAIL(err, SM_EUSAGE, "%s: a model, and no adapter to add to it: name adapters too",
+                n > 0 ? dirs[0] : "merge");
+    for (size_t i = 0; i < m->n; i++)
+        SM_TRY(check_adapter(m->dirs[i], err));
     return SM_OK;
 }
 
@@ -147,19 +172,11 @@ static int merge_all(merger *m, sm_error *err)
     return SM_OK;
 }
 
-static bool has_tokenizer(const char *dir)
-{
-    char *path = run_path(dir, "tokenizer.json");
-    const bool there = sm_file_exists(path);
-    sm_free(path);
-    return there;
-}
-
 static int write_merged(const merger *m, const char *output, sm_error *err)
 {
-    const char *tokenizer = has_tokenizer(m->base) ? m->base : NULL;
+    const char *tokenizer = holds(m->base, "tokenizer.json") ? m->base : NULL;
     for (size_t i = 0; i < m->n; i++)
-        if (has_tokenizer(m->dirs[i])) tokenizer = m->dirs[i];
+        if (holds(m->dirs[i], "tokenizer.json")) tokenizer = m->dirs[i];
     return sm_model_write(&m->config, sm_net_params(m->nets[0]), m->w, output, tokenizer, err);
 }
 

@@ -53,31 +53,24 @@ static sm_hash128 hash_of_data(const session *s)
     for (uint32_t i = 0; i < s->o->data.n; i++) {
         sm_hash128_hex(hash[i], hex);
         sm_buffer_printf(&text, "%s %llu\n", hex,
-                         (unsigned long long)s->feed.mixture.weight[i]);
+                         (unsigned long long)s->feed.from.mixture.weight[i]);
     }
     const sm_hash128 whole = sm_hash128_of(sm_buffer_span(&text));
     sm_buffer_free(&text);
     return whole;
 }
 
-/* How each set's documents are packed; windows need nothing. */
-static int pack_set(session *s, uint32_t i, sm_error *err)
-{
-    const sm_train_options *const o = s->o;
-    const sm_packing_options options = {.pack = sm_pack_for(o->pack, s->data[i]),
-                                        .length = o->length,
-                                        .leaf = o->rows,
-                                        .seed = o->seed};
-    if (options.pack == SM_PACK_WINDOWS) return SM_OK;
-    SM_TRY(sm_packing_new(s->packed + i, s->data[i], &options, err));
-    s->packing[i] = s->packed[i];
-    return SM_OK;
-}
-
 static int open_training(session *s, sm_error *err)
 {
     const sm_train_options *const o = s->o;
     uint64_t tokens[SM_MIXTURE_MOST];
+    s->feed.leaves = o->leaves;
+    s->feed.from = (sm_samples){.sets = s->data,
+                                .packing = s->packing,
+                                .by_leaf = o->pack == SM_PACK_NONE,
+                                .seed = o->seed,
+                                .length = o->length,
+                                .rows = o->rows};
     for (uint32_t i = 0; i < o->data.n && i < SM_MIXTURE_MOST; i++) {
         SM_TRY(open_set(s, o->data.items[i].dir, s->opened + i, s->hashes + i, err));
         s->data[i] = s->opened[i];
@@ -85,16 +78,10 @@ static int open_training(session *s, sm_error *err)
         if (tokens[i] == 0)
             SM_FAIL(err, SM_EUSAGE, "%s: the set is empty", o->data.items[i].dir);
         SM_TRY(compare_sets(s, s->data[i], o->data.items[i].dir, err));
-        SM_TRY(pack_set(s, i, err));
+        SM_TRY(sm_samples_pack(&s->feed.from, s->data[i], o->pack, s->packed + i, err));
+        s->packing[i] = s->packed[i];
     }
-    s->feed = (sm_feed){.sets = s->data,
-                        .packing = s->packing,
-                        .by_leaf = o->pack == SM_PACK_NONE,
-                        .seed = o->seed,
-                        .length = o->length,
-                        .rows = o->rows,
-                        .leaves = o->leaves};
-    SM_TRY(sm_shard_sources_mix(&o->data, tokens, &s->feed.mixture, err));
+    SM_TRY(sm_shard_sources_mix(&o->data, tokens, &s->feed.from.mixture, err));
     s->state.data = hash_of_data(s);
     return SM_OK;
 }
@@ -103,7 +90,7 @@ static int open_training(session *s, sm_error *err)
 static void resolve_steps(session *s)
 {
     sm_train_options *const o = &s->own;
-    const double samples = o->epochs * (double)sm_feed_samples(&s->feed);
+    const double samples = o->epochs * (double)sm_samples_epoch(&s->feed.from);
     if (o->steps > 0) return;
     o->steps = (uint64_t)ceil(samples / ((double)o->rows * (double)o->leaves));
     if (o->steps == 0) o->steps = 1;

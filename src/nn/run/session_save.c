@@ -21,7 +21,8 @@ static void describe_data(const session *s, sm_lineage_set *sets)
     const sm_train_options *const o = s->o;
     const uint64_t samples = o->steps * o->rows * o->leaves;
     for (uint32_t i = 0; i < o->data.n; i++) {
-        const double share = (double)sm_feed_drawn(&s->feed, i, samples) / (double)samples;
+        const double share =
+            (double)sm_samples_drawn(&s->feed.from, i, samples) / (double)samples;
         sets[i] = describe_set(s->data[i], o->data.items[i].dir, share, s->hashes[i]);
     }
 }

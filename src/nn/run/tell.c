@@ -85,13 +85,13 @@ static void put_set(const session *s, uint32_t i, sm_buffer *text)
     const sm_train_options *const o = s->o;
     const sm_shards_info *const info = sm_shards_about(s->data[i]);
     const uint64_t samples = o->steps * o->rows * o->leaves;
-    const uint64_t n = sm_feed_drawn(&s->feed, i, samples);
+    const uint64_t n = sm_samples_drawn(&s->feed.from, i, samples);
     sm_buffer_printf(text, "%s:\n  %llu tokens in %llu documents, ", o->data.items[i].dir,
                      (unsigned long long)info->tokens, (unsigned long long)info->documents);
     if (o->data.n > 1)
         sm_buffer_printf(text, "%.1f %% of the samples, ", 100.0 * (double)n / (double)samples);
     sm_buffer_printf(text, "%.2f epochs\n",
-                     (double)n / (double)sm_feed_samples_of(&s->feed, i));
+                     (double)n / (double)sm_samples_epoch_of(&s->feed.from, i));
     if (s->packing[i]) put_packing(sm_packing_about(s->packing[i]), o->length, text);
 }
 
@@ -113,7 +113,7 @@ void session_tell(const session *s)
 static double bytes_of_sample(const session *s, uint32_t i)
 {
     const sm_shards_info *const info = sm_shards_about(s->data[i]);
-    return (double)info->text_bytes / (double)sm_feed_samples_of(&s->feed, i);
+    return (double)info->text_bytes / (double)sm_samples_epoch_of(&s->feed.from, i);
 }
 
 uint64_t session_bytes(const session *s)
@@ -126,6 +126,6 @@ uint64_t session_bytes(const session *s)
     }
     double bytes = 0.0;
     for (uint32_t i = 0; i < s->o->data.n; i++)
-        bytes += (double)sm_feed_drawn(&s->feed, i, samples) * bytes_of_sample(s, i);
+        bytes += (double)sm_samples_drawn(&s->feed.from, i, samples) * bytes_of_sample(s, i);
     return (uint64_t)bytes;
 }

@@ -10,7 +10,7 @@
 static int packed_loss(sm_net *net, const float *w, const sm_feed *feed, sm_batch *batch,
                        uint64_t limit, double *loss, sm_error *err)
 {
-    uint64_t samples = sm_feed_samples(feed);
+    uint64_t samples = sm_samples_epoch(&feed->from);
     double sum = 0;
     uint64_t count = 0;
     const uint64_t rows = limit / batch->T + (limit % batch->T != 0);
@@ -34,7 +34,8 @@ static int loss_of_set(sm_net *net, const float *w, const sm_shards *set, sm_bat
     if (o.pack != SM_PACK_WINDOWS) SM_TRY(sm_packing_new(&packing, set, &o, err));
     const sm_packing *const packed = packing;
     const sm_feed feed = {
-        .sets = &set, .packing = &packed, .length = batch->T, .rows = batch->B, .leaves = 1};
+        .from = {.sets = &set, .packing = &packed, .length = batch->T, .rows = batch->B},
+        .leaves = 1};
     const int status = packed_loss(net, w, &feed, batch, limit, loss, err);
     sm_packing_free(packing);
     return status;

@@ -88,14 +88,13 @@ static sm_span last_word(sm_span line)
     return sm_span_from(line, at);
 }
 
-/* Lines of two MANIFESTs, a file each: hash, bytes, name. What tells of descent names the folder of its run. */
+/* Lines of two MANIFESTs, a file each: hash, bytes, name. */
 static bool same_manifests(sm_span a, sm_span b, sm_buffer *report)
 {
     bool same = true;
     while (a.n) {
         const sm_span line = run_next_line(&a), name = last_word(line);
         const bool equal = has_line(b, line);
-        if (sm_span_equal(name, SM_SPAN("lineage.json"))) continue;
         sm_buffer_printf(report, "%.*s%s, ", (int)name.n, name.p, equal ? "" : " DIFFERS");
         same = same && equal;
     }

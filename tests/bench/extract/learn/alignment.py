@@ -15,6 +15,7 @@ GRAM = 4
 SHORT = 8      # blocks under this many tokens may be found as a whole line of the gold,
 NEAR = 6       # if blocks within this distance are content
 NEAR_SHARE = .4
+LEAST_PART = 15
 
 
 def tokens_of(text):
@@ -55,6 +56,22 @@ def align(texts, gold):
     label = np.bincount(owner, weights=hit, minlength=len(blocks)) / np.maximum(size, 1)
     find_lines(label, blocks, {tuple(line) for line in lines})
     return label, size
+
+
+def one_line(text):
+    return ' '.join(text.split())
+
+
+def find_segments(texts, gold):
+    """{block: 1 or 0} of a page whose gold is {with, without}: blocks that hold a wanted or an unwanted segment or, from
+    LEAST_PART characters on, are a part of one. A block of both is left out."""
+    found = {}
+    for side, label in (('with', 1), ('without', 0)):
+        for segment in filter(None, map(one_line, gold[side])):
+            for k, text in enumerate(map(one_line, texts)):
+                if text and (segment in text or len(text) >= LEAST_PART and text in segment):
+                    found.setdefault(k, set()).add(label)
+    return {k: labels.pop() for k, labels in found.items() if len(labels) == 1}
 
 
 class Overlap:

@@ -14,7 +14,9 @@ import dump
 import pages as gold_pages
 
 WORK = gold_pages.gold_sets.WORK / 'learn'
-SETS = ['wcxb-dev', 'scrapinghub', 'ja-gold-dev', 'ja-labels']  # with whole texts; trafilatura's set has segments only
+SETS = ['wcxb-dev', 'scrapinghub', 'ja-gold-dev', 'ja-labels']  # with whole texts
+SEGMENTS = 'trafilatura'  # the set of which only the blocks of its segments have labels
+SEGMENT_WEIGHT = .03      # of such a block: about that of a paragraph of an article
 # Weight of a page by its set or part of a set: many pages of one book say little, a native Japanese page much.
 PAGE_WEIGHT = {'scrapinghub': 1.5, 'ja-gold-dev native': 2.0, 'ja-gold-dev documentation': .3}
 LEAST_WEIGHT = .02
@@ -35,6 +37,7 @@ class Corpus:
         self.row_fold = np.repeat(self.fold, np.diff(self.offsets))
         self.has_gold = np.array([page.set in SETS for page in pages])
         self.label()
+        self.label_segments()
         for d in dumped:
             d.x = None
 
@@ -61,11 +64,20 @@ class Corpus:
             worth = PAGE_WEIGHT.get(page.set, PAGE_WEIGHT.get(f'{page.set} {page.group}', 1.0))
             self.weight[at] = worth * size / (max(content, 40) + .3 * size.sum() + 1)
 
+    def label_segments(self):
+        self.is_segment = np.zeros(self.offsets[-1], bool)
+        for i, page in enumerate(self.pages):
+            if page.set != SEGMENTS:
+                continue
+            for k, label in alignment.find_segments(self.dumped[i].texts, page.gold).items():
+                at = self.offsets[i] + k
+                self.target[at], self.weight[at], self.is_segment[at] = label, SEGMENT_WEIGHT, True
+
     def sample(self):
         """(rows to train with, their weights): heavy blocks always, light ones now and then with more weight."""
-        used = self.of_pages(self.has_gold)
+        used = self.of_pages(self.has_gold) | self.is_segment
         weight = np.maximum(self.weight / self.weight[used].mean(), LEAST_WEIGHT)
-        chance = np.minimum(1, weight / SAMPLE_WEIGHT + SAMPLE_FLOOR)
+        chance = np.where(self.is_segment, 1, np.minimum(1, weight / SAMPLE_WEIGHT + SAMPLE_FLOOR))
         kept = np.random.RandomState(SEED).rand(len(weight)) < chance
         return kept & used, weight / chance
 
@@ -74,9 +86,11 @@ class Corpus:
 
 
 def cache_of(tool, pages):
-    """The file that keeps the corpus of this tool and these labels."""
-    with open(tool, 'rb') as file:
-        key = zlib.crc32(file.read())
+    """The file that keeps the corpus of this tool, these labels and this code."""
+    key = 0
+    for path in (tool, alignment.__file__, __file__):
+        with open(path, 'rb') as file:
+            key = zlib.crc32(file.read(), key)
     for page in pages:
         key = zlib.crc32(f'{page.set} {page.name} {page.gold}'.encode(), key)
     return WORK / f'corpus-{key:08x}.pickle'

@@ -4,7 +4,9 @@
 cross_fit predicts every page by models that saw no page of its fold. What stage 2 is trained on, and the columns of
 page types and class tokens, are such predictions too, so that training sees what use will see.
 """
+import concurrent.futures
 import dataclasses
+import multiprocessing
 import pathlib
 
 import numpy as np
@@ -17,6 +19,8 @@ from pages import FOLDS, TYPES
 # What tells the language. The Japanese pages here are mostly manuals; a model that knows the language would take
 # every Japanese page for one.
 LANGUAGE = ['cjk', 'kana', 'pg_cjk', 'function', 'capitals', 'spaces', 'starts_capital']
+PROCESSES = 2
+SHARED = []  # see predict_fold
 TYPE_NAMES = [f'q_{kind}' for kind in TYPES]
 
 
@@ -97,15 +101,25 @@ def fill_learned(corpus, settings, votes):
     return types
 
 
+def predict_fold(fold):
+    """Predictions of a fold's rows by a model of the others. SHARED holds what out_of_fold was given: the processes of
+    a pool inherit it, for it is too large to be sent."""
+    prepared, binned, options = SHARED
+    out = prepared.corpus.row_fold == fold
+    train = prepared.kept & ~out
+    model = trees.fit_mean(binned[train], prepared.corpus.target[train], prepared.weight[train], options)
+    return out, model.predict(binned[out])
+
+
 def out_of_fold(prepared, binned, options):
-    """(predictions of each fold's rows by a model of the others, the models)."""
-    corpus, p, boosters = prepared.corpus, np.zeros(len(binned)), []
-    for fold in range(FOLDS):
-        out = corpus.row_fold == fold
-        train = prepared.kept & ~out
-        boosters.append(trees.fit(binned[train], corpus.target[train], prepared.weight[train], options))
-        p[out] = boosters[-1].predict(binned[out], num_threads=1)
-    return p, boosters
+    """Predictions of all rows, folds in PROCESSES at a time; each fit has one thread: their number changes nothing."""
+    p = np.zeros(len(binned))
+    SHARED[:] = prepared, binned, options
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context('fork')) as pool:
+        for out, predicted in pool.map(predict_fold, range(FOLDS)):
+            p[out] = predicted
+    SHARED.clear()
+    return p
 
 
 def neighbour_features(corpus, p):
@@ -128,10 +142,9 @@ class Prepared:
 
 
 def cross_fit(prepared):
-    """(predictions for all pages, gain of each feature of stage 1)."""
+    """Predictions for all pages, each by models that saw no page of its fold."""
     settings = prepared.settings
-    p1, boosters = out_of_fold(prepared, prepared.binned, settings.stage1)
+    p1 = out_of_fold(prepared, prepared.binned, settings.stage1)
     x = neighbour_features(prepared.corpus, p1)
-    p2, _ = out_of_fold(prepared, trees.Bins.of(x[prepared.kept]).apply(x), settings.stage2)
-    gains = sum(booster.feature_importance('gain') for booster in boosters)
-    return Fitted(p1, p2, prepared.types), dict(zip(settings.features, gains / gains.sum()))
+    p2 = out_of_fold(prepared, trees.Bins.of(x[prepared.kept]).apply(x), settings.stage2)
+    return Fitted(p1, p2, prepared.types)

@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import gold_sets  # noqa: E402
 import metrics  # noqa: E402
 
-FOLDS = 5
+FOLDS = 10
 TYPES = ['article', 'collection', 'documentation', 'forum', 'listing', 'product', 'service']
 TYPE_OF_GROUP = {'manual': 'documentation', 'reference': 'documentation', 'statute': 'documentation',
                  'faq': 'documentation', 'index': 'listing'}

@@ -16,16 +16,16 @@ CJK_PAGE = .3     # share of wide characters
 class Rules:
     mass: float = .85           # share of the expected content that the expected F1 is measured against
     repeat_width: float = 40    # a chosen block of at least this many characters that came before goes
-    empty_f1: float = .35       # under this expected F1 …
+    empty_f1: float = .3        # under this expected F1 …
     empty_width: float = 600    # … and less than this width, nothing is content
     article: float = .8         # from this probability of an article on, the article mode:
-    article_cjk: float = .4     # the same for a page with more than CJK_PAGE wide characters
+    article_cjk: float = .3     # the same for a page with more than CJK_PAGE wide characters
     floor: float = .4           # a chosen block under it goes
     lonely: float = .75         # a block under it with nothing chosen within `near` goes
     near: int = 2
     link_share: float = .8      # blocks of more links than this …
     link: float = .7            # … need this probability
-    hidden: float = .75         # and so need hidden ones this
+    hidden: float = .9          # and so need hidden ones this
     container: float = 0.0      # above 0, only the deepest element with this share of the mass stays
     precise: float = .5         # in precise mode a chosen block under this goes, and lonely ones on any page
 

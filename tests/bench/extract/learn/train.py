@@ -30,18 +30,20 @@ def fit_all(prepared):
     types, booster = fitting.fit_types(corpus, corpus.has_gold, settings)
     page_names, _ = fitting.page_features(corpus)
     to_all = [corpus.names.index(name) for name in page_names]
+    of_types = trees.trees_of(booster)
     forests = {}
     for i, kind in enumerate(TYPES):
-        forests[kind] = trees.quantize(booster, types, first=i, step=len(TYPES))
+        forests[kind] = trees.quantize(of_types[i::len(TYPES)], types)
         rename(forests[kind], to_all)
-    fitted, _ = fitting.cross_fit(prepared)
+    fitted = fitting.cross_fit(prepared)
     kept, weight = prepared.kept, prepared.weight
-    stage1 = trees.quantize(trees.fit(prepared.binned[kept], corpus.target[kept], weight[kept], settings.stage1),
-                            prepared.bins)
+    stage1 = trees.fit_mean(prepared.binned[kept], corpus.target[kept], weight[kept], settings.stage1)
+    stage1 = trees.quantize(stage1.trees(), prepared.bins)
     rename(stage1, [corpus.names.index(name) for name in settings.features])
     x = fitting.neighbour_features(corpus, fitted.p1)
     bins = trees.Bins.of(x[kept])
-    stage2 = trees.quantize(trees.fit(bins.apply(x[kept]), corpus.target[kept], weight[kept], settings.stage2), bins)
+    stage2 = trees.fit_mean(bins.apply(x[kept]), corpus.target[kept], weight[kept], settings.stage2)
+    stage2 = trees.quantize(stage2.trees(), bins)
     model = model_file.Model(VERSION, prepared.votes.table(), classes.STEP, corpus.names, neighbours.NAMES, forests,
                              stage1, stage2, dataclasses.asdict(selection.Rules()))
     return model, fitted
