@@ -30,12 +30,9 @@ static int loss_of_set(sm_net *net, const float *w, const sm_shards *set, sm_bat
                        uint64_t limit, double *loss, sm_error *err)
 {
     sm_packing *packing = NULL;
-    const sm_packing_options o = {.pack = sm_pack_for(SM_PACK_AUTO, set), .length = batch->T};
-    if (o.pack != SM_PACK_WINDOWS) SM_TRY(sm_packing_new(&packing, set, &o, err));
-    const sm_packing *const packed = packing;
-    const sm_feed feed = {
-        .from = {.sets = &set, .packing = &packed, .length = batch->T, .rows = batch->B},
-        .leaves = 1};
+    sm_feed feed = {.from = {.sets = &set, .length = batch->T, .rows = batch->B}, .leaves = 1};
+    SM_TRY(sm_samples_pack(&feed.from, set, SM_PACK_AUTO, &packing, err));
+    feed.from.packing = &(const sm_packing *){packing};
     const int status = packed_loss(net, w, &feed, batch, limit, loss, err);
     sm_packing_free(packing);
     return status;
