@@ -178,6 +178,13 @@ static bool is_new(known *k, sm_hash128 hash)
     return true;
 }
 
+/* The hash of the weights that an entry is about. */
+static bool take_weights(const sm_value *entry, sm_hash128 *hash)
+{
+    const sm_value *const weights = sm_value_get(entry, "weights");
+    return weights && weights->kind == SM_STRING && sm_hash128_parse(weights->as.string, hash);
+}
+
 static int put_ancestors(sm_buffer *json, const char *parent, known *k, sm_error *err)
 {
     sm_config file = {0};
@@ -185,28 +192,37 @@ static int put_ancestors(sm_buffer *json, const char *parent, known *k, sm_error
     const int found = sm_lineage_read(&file, &models, parent, err);
     for (size_t i = 0; found > 0 && i < models->n; i++) {
         sm_hash128 hash;
-        const sm_value *const weights = sm_value_get(models->items + i, "weights");
-        if (weights && weights->kind == SM_STRING &&
-            sm_hash128_parse(weights->as.string, &hash) && is_new(k, hash))
+        if (take_weights(models->items + i, &hash) && is_new(k, hash))
             sm_value_write(models->items + i, json);
     }
     sm_config_free(&file);
     return found;
 }
 
-static int put_models(sm_buffer *json, const sm_lineage *l, const char *dir, sm_error *err)
+/* The file around the entries. */
+static void open_file(sm_buffer *json)
 {
-    known k = {.n = 0};
     sm_json_open(json, '{');
     sm_json_put_text(json, "format", FORMAT);
     sm_json_key(json, "models");
     sm_json_open(json, '[');
-    SM_TRY(put_entry(json, l, dir, err));
-    for (size_t i = 0; i < l->n_parents; i++)
-        SM_TRY(put_ancestors(json, l->parents[i], &k, err));
+}
+
+static int write_file(sm_buffer *json, const char *dir, sm_error *err)
+{
     sm_json_close(json, ']');
     sm_json_close(json, '}');
     sm_buffer_putc(json, '\n');
+    return write_named(dir, "lineage.json", sm_buffer_span(json), err);
+}
+
+static int put_models(sm_buffer *json, const sm_lineage *l, const char *dir, sm_error *err)
+{
+    known k = {.n = 0};
+    open_file(json);
+    SM_TRY(put_entry(json, l, dir, err));
+    for (size_t i = 0; i < l->n_parents; i++)
+        SM_TRY(put_ancestors(json, l->parents[i], &k, err));
     return SM_OK;
 }
 
@@ -214,7 +230,7 @@ int sm_lineage_write(const sm_lineage *lineage, const char *dir, sm_error *err)
 {
     sm_buffer json = sm_buffer_make(MOST);
     int status = put_models(&json, lineage, dir, err);
-    if (status >= 0) status = write_named(dir, "lineage.json", sm_buffer_span(&json), err);
+    if (status >= 0) status = write_file(&json, dir, err);
     sm_buffer_free(&json);
     return status;
 }
@@ -287,12 +303,9 @@ static void put_scored(sm_buffer *json, const sm_value *entry, const sm_lineage_
 
 static int check_weights(const sm_value *entry, const char *dir, sm_error *err)
 {
-    const sm_value *const weights = sm_value_get(entry, "weights");
     sm_hash128 told, there;
     SM_TRY(sm_lineage_weights(dir, &there, err));
-    if (weights && weights->kind == SM_STRING && sm_hash128_parse(weights->as.string, &told) &&
-        sm_hash128_equal(told, there))
-        return SM_OK;
+    if (take_weights(entry, &told) && sm_hash128_equal(told, there)) return SM_OK;
     SM_FAIL(err, SM_EHASH, "%s/lineage.json: it tells of other weights than those beside it",
             dir);
 }
@@ -301,17 +314,11 @@ static int rewrite(const sm_value *models, const char *dir, const sm_lineage_sco
                    size_t n, sm_error *err)
 {
     sm_buffer json = sm_buffer_make(MOST);
-    sm_json_open(&json, '{');
-    sm_json_put_text(&json, "format", FORMAT);
-    sm_json_key(&json, "models");
-    sm_json_open(&json, '[');
+    open_file(&json);
     put_scored(&json, models->items, scores, n);
     for (size_t i = 1; i < models->n; i++)
         sm_value_write(models->items + i, &json);
-    sm_json_close(&json, ']');
-    sm_json_close(&json, '}');
-    sm_buffer_putc(&json, '\n');
-    const int status = write_named(dir, "lineage.json", sm_buffer_span(&json), err);
+    const int status = write_file(&json, dir, err);
     sm_buffer_free(&json);
     return status;
 }
