@@ -3,14 +3,13 @@
  * directory that transformers loads. SIGTERM and ^C end it after the step, with a checkpoint; the same
  * command goes on from there, and the result is the same to the last bit, whatever -j says.
  * SPDX-License-Identifier: MIT */
+#include <seimai/completion.h>
 #include <seimai/file.h>
-#include <seimai/generate.h>
 #include <seimai/json.h>
 #include <seimai/kernel.h>
 #include <seimai/report.h>
 #include <seimai/tokenizer.h>
 #include <seimai/train_settings.h>
-#include <seimai/utf8.h>
 
 #include <math.h>
 #include <signal.h>
@@ -118,47 +117,42 @@ static void show_step(void *state, const sm_metrics *m)
 
 /* ---- samples -------------------------------------------------------------------------------------- */
 
-enum { SAMPLE_TOKENS = 48, SAMPLE_TEXT = 1 << 20 };
+enum { SAMPLE_TOKENS = 48, SAMPLE_LENGTH = 512 };
 
-/* Goes on with a text; appends a line of samples.jsonl. */
-static int write_sample(const display *d, sm_generator *gen, uint64_t number,
-                        const sm_train_view *view, sm_buffer *out, sm_error *err)
+static void put_sample(sm_buffer *out, uint64_t step, const char *prompt, sm_span text)
 {
-    const char *const prompt = d->settings->samples.items[number];
-    const uint32_t eot = sm_tokenizer_eot(d->tokenizer);
-    const sm_sampler sampler = {.temperature = .8,
-                                .top_p = .95,
-                                .vocabulary = (uint32_t)sm_tokenizer_size(d->tokenizer),
-                                .stop = eot == SM_NO_TOKEN ? SM_NO_STOP : eot};
-    sm_buffer text = sm_buffer_make(SAMPLE_TEXT), clean = sm_buffer_make(3 * SAMPLE_TEXT);
-    sm_encoder *const encoder = sm_encoder_new();
-    sm_ids ids = {0};
-    uint64_t bad = 0;
-    size_t n = 0;
-    if (eot != SM_NO_TOKEN) {
-        ids.p = sm_array_grow(ids.p, ids.n, &ids.cap, sizeof *ids.p);
-        ids.p[ids.n++] = eot;
-    }
-    sm_tokenizer_encode(d->tokenizer, encoder, sm_span_of(prompt), &ids);
-    int going = sm_generator_start(gen, 0, ids.p, ids.n, SAMPLE_TOKENS, number, err);
-    do {
-        if (going >= 0) going = sm_generator_step(gen, &sampler, err);
-    } while (going > 0);
-    const uint32_t *const all = sm_generator_ids(gen, 0, &n);
-    if (going >= 0)
-        going = sm_tokenizer_decode(d->tokenizer, all + ids.n, n - ids.n, false, &text, err);
-    sm_utf8_repair(sm_buffer_span(&text), &clean, &bad);
     sm_json_open(out, '{');
-    sm_json_put_uint(out, "step", view->step);
+    sm_json_put_uint(out, "step", step);
     sm_json_put_text(out, "prompt", prompt);
-    sm_json_put_string(out, "text", sm_buffer_span(&clean));
+    sm_json_put_string(out, "text", text);
     sm_json_close(out, '}');
     sm_buffer_putc(out, '\n');
-    sm_encoder_free(encoder);
+}
+
+/* Goes on with each --sample; appends a line of samples.jsonl for each. */
+static int write_samples(const display *d, const sm_causal_lm *lm, sm_completer *completer,
+                         uint64_t step, sm_buffer *out, sm_error *err)
+{
+    const sm_list *const prompts = &d->settings->samples;
+    sm_ids ids = {0};
+    int status = SM_OK;
+    for (size_t i = 0; i < prompts->n && status >= 0; i++) {
+        sm_completion *text = NULL;
+        status = sm_causal_lm_encode(lm, sm_span_of(prompts->items[i]), &ids, err);
+        const sm_ask ask = {.ids = ids.p,
+                            .n = ids.n,
+                            .tokens = SAMPLE_TOKENS,
+                            .number = i,
+                            .stop = lm->eot == SM_NO_TOKEN ? SM_NO_STOP : lm->eot,
+                            .goes_on = true};
+        if (status >= 0) status = sm_completer_ask(completer, &ask, &text, err);
+        if (status >= 0) status = sm_completer_wait(completer, text, err);
+        if (status >= 0)
+            put_sample(out, step, prompts->items[i], sm_completion_answer(text, 0)->text);
+        if (text) sm_completer_drop(completer, text);
+    }
     sm_ids_free(&ids);
-    sm_buffer_free(&text);
-    sm_buffer_free(&clean);
-    return going < 0 ? going : SM_OK;
+    return status;
 }
 
 static int append(const char *path, sm_span lines, sm_error *err)
@@ -172,18 +166,22 @@ static int append(const char *path, sm_span lines, sm_error *err)
 
 static int take_samples(void *state, const sm_train_view *view, sm_error *err)
 {
-    display *d = state;
+    const display *const d = state;
     const uint32_t most = view->config->max_position_embeddings;
-    const sm_generator_options options = {
-        .sequences = 1, .length = most < 512 ? most : 512, .threads = d->settings->run.threads};
-    sm_generator *gen = NULL;
+    const sm_completer_options options = {
+        .streams = 1,
+        .length = most < SAMPLE_LENGTH ? most : SAMPLE_LENGTH,
+        .threads = d->settings->run.threads,
+        .sampler = {.temperature = .8, .top_p = .95, .stop = SM_NO_STOP}};
+    sm_causal_lm *const lm =
+        sm_causal_lm_of(d->settings->io.output, view->config, view->w, d->tokenizer);
+    sm_completer *completer = NULL;
     sm_buffer lines = sm_buffer_make(1 << 28);
-    int status = sm_generator_new(&gen, view->config, &options, err);
-    if (status >= 0) sm_generator_use(gen, view->w);
-    for (size_t i = 0; i < d->settings->samples.n && status >= 0; i++)
-        status = write_sample(d, gen, i, view, &lines, err);
+    int status = sm_completer_new(&completer, lm, &options, err);
+    if (status >= 0) status = write_samples(d, lm, completer, view->step, &lines, err);
     if (status >= 0) status = append(samples_path(d), sm_buffer_span(&lines), err);
-    sm_generator_free(gen);
+    sm_completer_free(completer);
+    sm_causal_lm_free(lm);
     sm_buffer_free(&lines);
     return status;
 }

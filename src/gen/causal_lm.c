@@ -30,7 +30,8 @@ static void find_ends(sm_causal_lm *lm)
 static int read_tokenizer(sm_causal_lm *lm, const char *dir, sm_error *err)
 {
     lm->tokenizer_path = sm_strdup(sm_span_of(dir));
-    SM_TRY(sm_tokenizer_load(&lm->tokenizer, dir, err));
+    SM_TRY(sm_tokenizer_load(&lm->own_tokenizer, dir, err));
+    lm->tokenizer = lm->own_tokenizer;
     if (sm_tokenizer_size(lm->tokenizer) > lm->config.vocab_size)
         SM_FAIL(err, SM_EFORMAT, "%s: the tokenizer has %zu ids, the model %u", dir,
                 sm_tokenizer_size(lm->tokenizer), lm->config.vocab_size);
@@ -66,7 +67,8 @@ int sm_causal_lm_open_with(sm_causal_lm **out, const char *dir, const char *base
     sm_causal_lm *const lm = sm_calloc(1, sizeof *lm);
     *out = NULL;
     lm->name = name_of(dir);
-    int status = sm_pretrained_weights(dir, base, &lm->config, &lm->w, err);
+    int status = sm_pretrained_weights(dir, base, &lm->config, &lm->own_w, err);
+    lm->w = lm->own_w;
     if (status >= 0)
         status =
             tokenizer ? read_tokenizer(lm, tokenizer, err) : open_tokenizer(lm, dir, base, err);
@@ -82,12 +84,25 @@ int sm_causal_lm_open(sm_causal_lm **lm, const char *dir, const char *base, sm_e
     return sm_causal_lm_open_with(lm, dir, base, NULL, err);
 }
 
+sm_causal_lm *sm_causal_lm_of(const char *name, const sm_model_config *config, const float *w,
+                              const sm_tokenizer *tokenizer)
+{
+    sm_causal_lm *const lm = sm_calloc(1, sizeof *lm);
+    *lm = (sm_causal_lm){.name = name_of(name),
+                         .config = *config,
+                         .w = w,
+                         .tokenizer = tokenizer,
+                         .encoder = sm_encoder_new()};
+    find_ends(lm);
+    return lm;
+}
+
 void sm_causal_lm_free(sm_causal_lm *lm)
 {
     if (!lm) return;
     sm_encoder_free(lm->encoder);
-    sm_tokenizer_free(lm->tokenizer);
-    sm_vector_free(lm->w);
+    sm_tokenizer_free(lm->own_tokenizer);
+    sm_vector_free(lm->own_w);
     sm_free(lm->tokenizer_path);
     sm_free(lm->name);
     sm_free(lm);
