@@ -105,6 +105,8 @@ typedef struct sm_net_options {
     bool recompute;
     double z_loss;
     uint64_t seed;
+    /* The gradient lies in the arena, where it takes the room of values that backward has done with: sm_net_own_gradient. */
+    bool own_gradient;
 
     /* What is trained; both are read by sm_net_build only, NULL for none. freeze: a list that ends with NULL of shell
      * patterns over the names of parameters ("model.layers.[0-3].*"); "!PATTERN" takes back what an earlier one froze, so
@@ -159,6 +161,9 @@ SM_API int sm_net_loss(sm_net *net, const float *w, const sm_batch *batch,
  * samples in batch->seq. Train plan only. */
 SM_API int sm_net_gradient(sm_net *net, const float *w, const sm_batch *batch, float *g,
                            sm_loss *loss, sm_error *err) SM_MUST_USE;
+/* sm_net_own_gradient is the g to hand over by a net with options.own_gradient (NULL without): the same numbers in less memory.
+ * What stands in it is good until the net runs again. */
+SM_API float *sm_net_own_gradient(const sm_net *net);
 /* sm_net_check(net, true) looks for NaN and infinity after every operator, forward and backward: a run then
  * fails with SM_ENUMERIC and the name of the first bad tensor. For repeating a step that went wrong:
  * runs are exact, so it goes wrong again. */

@@ -5,7 +5,7 @@
  * and the blocks in order; the leaves of a step are added in a fixed binary tree. So no result depends
  * on the number of threads, nor, later, on how leaves are shared among processes.
  *
- *     for each leaf:  sm_net_gradient(net, w, batch, sm_tree_leaf(tree), …);  sm_tree_add(tree, j);
+ *     for each leaf:  sm_net_gradient(net, w, batch, g, …);  sm_tree_add(tree, g, j);
  *     scale = 1 / targets;  norm = scale · sm_vector_norm(sm_tree_sum(tree), n, j);
  *     sm_adamw_update(…, scale · sm_clip(norm, 1.0), lr, t)
  *
@@ -25,20 +25,19 @@ enum {
 
 /* ---- the gradient of a step: a tree of leaves ----------------------------------------------- */
 
-/* A tree of 2^k leaves holds at most k + 1 vectors. Leaf i and leaf i + 1 (i even) are added first, then
- * pairs of pairs: the order that N = 2^m processes with aligned parts of the leaves would have. */
+/* A tree of 2^k leaves holds at most k vectors, sums of leaves that were added. Leaf i and leaf i + 1 (i even) are added
+ * first, then pairs of pairs: the order that N = 2^m processes with aligned parts of the leaves would have. */
 typedef struct sm_tree sm_tree;
 
 /* sm_tree_new: `leaves` is a power of two (SM_EUSAGE otherwise), n the floats of a vector. */
 SM_API int sm_tree_new(sm_tree **tree, size_t n, uint32_t leaves, sm_error *err) SM_MUST_USE;
 SM_API void sm_tree_free(sm_tree *tree);
-/* sm_tree_leaf gives the vector into which the next leaf's gradient is to be written. */
-SM_API float *sm_tree_leaf(sm_tree *tree);
-/* sm_tree_add takes what sm_tree_leaf gave as the next leaf. */
-SM_API void sm_tree_add(sm_tree *tree, unsigned threads);
-/* sm_tree_sum gives the sum once all leaves were added, and makes the tree ready for the next step; valid
- * until the next sm_tree_leaf. NULL while leaves are missing. */
-SM_API const float *sm_tree_sum(sm_tree *tree);
+/* sm_tree_add takes the next leaf, n floats of the caller's, which are overwritten with sums. */
+SM_API void sm_tree_add(sm_tree *tree, float *leaf, unsigned threads);
+/* sm_tree_sum gives the sum once all leaves were added; the tree is then ready for the next step. It lies in the last
+ * leaf's floats. NULL while leaves are missing. */
+SM_API const float *sm_tree_sum(const sm_tree *tree);
+SM_API size_t sm_tree_floats(const sm_tree *tree); /* that it holds at most */
 /* sm_tree_total adds n = 2^k numbers (losses of leaves) in the same tree; n = 0 gives 0. */
 SM_API double sm_tree_total(const double *leaf, size_t n);
 

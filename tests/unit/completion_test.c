@@ -137,13 +137,13 @@ static void bench_open(bench *b, uint32_t streams, unsigned threads, const sm_sp
     fixture_open(&b->f, "llama-untied");
     b->lm = (sm_causal_lm){
         .name = sm_strdup(SM_SPAN("m")), .config = b->f.model, .eot = SM_NO_TOKEN};
-    b->lm.tokenizer = load_tokenizer();
+    b->lm.tokenizer = b->lm.own_tokenizer = load_tokenizer();
     assert_ok(sm_net_build(
                   &net, &b->f.model,
                   &(sm_net_options){.plan = SM_PLAN_EVAL, .B = 1, .T = 1, .threads = 1}, &err),
               &err);
-    b->lm.w = sm_vector_new(sm_net_params(net)->total);
-    fixture_vector(&b->f, "w.", sm_net_params(net), b->lm.w);
+    b->lm.w = b->lm.own_w = sm_vector_new(sm_net_params(net)->total);
+    fixture_vector(&b->f, "w.", sm_net_params(net), b->lm.own_w);
     sm_net_free(net);
     const sm_completer_options options = {.streams = streams,
                                           .length = 150,
@@ -162,8 +162,8 @@ static void bench_open(bench *b, uint32_t streams, unsigned threads, const sm_sp
 static void bench_close(bench *b)
 {
     sm_completer_free(b->c);
-    sm_tokenizer_free(b->lm.tokenizer);
-    sm_vector_free(b->lm.w);
+    sm_tokenizer_free(b->lm.own_tokenizer);
+    sm_vector_free(b->lm.own_w);
     sm_free(b->lm.name);
     fixture_close(&b->f);
 }

@@ -259,6 +259,32 @@ static void test_order_of_long_strings(void **state)
     sm_counts_free(c);
 }
 
+/* Records of all sizes, some larger than a block of the table (2 MiB), the first one among them: each is found again,
+ * walking over the gaps that they leave. */
+static void test_records_in_blocks(void **state)
+{
+    (void)state;
+    enum { LARGEST = 5 << 20, EACH = 60 };
+    char *p = sm_malloc(LARGEST);
+    memset(p, 'b', LARGEST);
+    for (unsigned first = 0; first < 2; first++) {
+        sm_counts *c = sm_counts_new(), *copy = sm_counts_new();
+        for (unsigned twice = 0; twice < 2; twice++)
+            for (size_t i = first; i < EACH; i++)
+                sm_counts_add(c, (sm_span){p, i % 9 == 1 ? LARGEST - i : 80000 * i + 1}, i + 1);
+        sm_counts_merge(copy, c);
+        for (size_t i = first; i < EACH; i++) {
+            const sm_count_entry e = sm_counts_get(copy, i - first);
+            assert_int_equal(e.bytes.n, i % 9 == 1 ? LARGEST - i : 80000 * i + 1);
+            assert_int_equal(e.count, 2 * (i + 1));
+            assert_memory_equal(e.bytes.p, p, e.bytes.n);
+        }
+        sm_counts_free(copy);
+        sm_counts_free(c);
+    }
+    sm_free(p);
+}
+
 /* ---- streams of documents -------------------------------------------------------------------- */
 
 static char *file_name(const char *what)
@@ -576,6 +602,7 @@ int main(void)
         cmocka_unit_test(test_view_escapes),
         cmocka_unit_test(test_order_and_counts),
         cmocka_unit_test(test_order_of_long_strings),
+        cmocka_unit_test(test_records_in_blocks),
         cmocka_unit_test(test_tags),
         cmocka_unit_test(test_tagged_share),
         cmocka_unit_test(test_tags_in_context),

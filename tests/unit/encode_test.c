@@ -49,9 +49,9 @@ static void spell(sm_buffer *out, const struct entry *e, bool by_bytes)
 }
 
 /* The units that merging starts from: the bytes of the characters, or they themselves. */
-static void add_units(vocabulary *v, bool by_bytes)
+static void add_units(vocabulary *v, bool by_bytes, size_t n_characters)
 {
-    for (size_t k = 0; k < CHARACTERS; k++) {
+    for (size_t k = 0; k < n_characters; k++) {
         const size_t length = strlen(characters[k]), step = by_bytes ? 1 : length;
         for (size_t i = 0; i < length; i += step) {
             struct entry e = {{0}, step};
@@ -99,7 +99,8 @@ static void put_tokens(vocabulary *v, bool by_bytes)
     }
 }
 
-static sm_tokenizer *make(uint64_t seed, bool by_bytes, const char *pre, bool whole)
+static sm_tokenizer *make_of(uint64_t seed, bool by_bytes, const char *pre, bool whole,
+                             size_t n_characters)
 {
     char path[80];
     sm_error err = {0};
@@ -107,7 +108,7 @@ static sm_tokenizer *make(uint64_t seed, bool by_bytes, const char *pre, bool wh
     vocabulary v = {.json_tokens = sm_buffer_make(1 << 20),
                     .json_merges = sm_buffer_make(1 << 20)};
     sm_buffer file = sm_buffer_make(1 << 22);
-    add_units(&v, by_bytes);
+    add_units(&v, by_bytes, n_characters);
     add_merges(&v, seed, by_bytes);
     put_tokens(&v, by_bytes);
     sm_buffer_printf(&file,
@@ -125,6 +126,11 @@ static sm_tokenizer *make(uint64_t seed, bool by_bytes, const char *pre, bool wh
     sm_buffer_free(&v.json_tokens);
     sm_buffer_free(&v.json_merges);
     return tok;
+}
+
+static sm_tokenizer *make(uint64_t seed, bool by_bytes, const char *pre, bool whole)
+{
+    return make_of(seed, by_bytes, pre, whole, CHARACTERS);
 }
 
 /* Both ways of encoding give the same. */
@@ -193,6 +199,29 @@ static void test_random_character_vocabularies(void **state)
 {
     (void)state;
     check_vocabularies(false, "null", false);
+}
+
+/* Two or three letters, and most of what they can form is a token: the longest one from the left is often wrong, and
+ * so is what is tried first in its place. */
+static void test_few_letters(void **state)
+{
+    (void)state;
+    sm_buffer text = sm_buffer_make(1 << 16);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        const size_t letters = 2 + seed % 2;
+        sm_tokenizer *tok = make_of(seed, false, "null", false, letters);
+        sm_encoder *e = sm_encoder_new();
+        for (uint64_t t = 0; t < 10; t++) {
+            sm_buffer_clear(&text);
+            for (uint64_t i = 0; i < 20 + 60 * t; i++)
+                sm_buffer_puts(&text,
+                               characters[sm_random_below(25, seed * 10 + t, i, letters)]);
+            check(tok, e, sm_buffer_span(&text));
+        }
+        sm_encoder_free(e);
+        sm_tokenizer_free(tok);
+    }
+    sm_buffer_free(&text);
 }
 
 /* Tokens, and bytes that are no UTF-8, a line each: what is taken whole and what is spelt keep their order, in
@@ -431,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_random_bytes_vocabularies),
         cmocka_unit_test(test_ignore_merges),
         cmocka_unit_test(test_whole_and_broken),
+        cmocka_unit_test(test_few_letters),
         cmocka_unit_test(test_memo_keys),
         cmocka_unit_test(test_memo_keeps),
         cmocka_unit_test(test_memo_gives_way),

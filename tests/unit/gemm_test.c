@@ -188,6 +188,92 @@ static void test_packed_heights(void **state)
 }
 
 /* beta 0 must not read C, which may hold anything. */
+/* The list of things to do, by workers of whom some rest for long, in every order that its conditions allow: a thing is
+ * begun once all before its `after` are done. */
+typedef struct worker {
+    sm_packed_cursor cursor;
+    sm_packed_item item;
+    size_t n; /* of the item; SIZE_MAX: has none left */
+} worker;
+
+static void take_next(const sm_packed *p, worker *w, size_t *next)
+{
+    w->n = (*next)++;
+    if (!sm_packed_item_at(p, &w->cursor, w->n, &w->item)) w->n = SIZE_MAX;
+}
+
+static size_t least_open(const worker *workers, int threads)
+{
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < threads; i++)
+        least = workers[i].n < least ? workers[i].n : least;
+    return least;
+}
+
+static size_t work_in_turns(const sm_packed *p, int threads, uint64_t seed)
+{
+    worker workers[4] = {0};
+    size_t next = 0, done = 0;
+    for (int i = 0; i < threads; i++)
+        take_next(p, workers + i, &next);
+    for (uint64_t turn = 0; least_open(workers, threads) != SIZE_MAX; turn++) {
+        const int i = (int)(sm_random_unit(seed, turn, 1) * threads);
+        const bool rests = (turn / 64 + (uint64_t)i) % 3 == 0 && turn % 64 > 2;
+        worker *const w = workers + i;
+        if (rests || w->n == SIZE_MAX || w->item.after > least_open(workers, threads)) continue;
+        assert_true(w->item.after <= w->n);
+        if (w->item.packs)
+            sm_packed_pack(p, w->item.block, w->item.i);
+        else
+            sm_packed_tile(p, w->item.block, w->item.i, i);
+        done++;
+        take_next(p, w, &next);
+    }
+    return done;
+}
+
+static void test_list(void **state)
+{
+    (void)state;
+    static const size_t sizes[][3] = {{70, 40, 30}, {61, 1400, 1100}, {130, 33, 2100}};
+    const sm_gemm_kernel *const chosen = sm_gemm_kernel_choose(SM_F32);
+    const sm_gemm_kernel *const kernel = chosen ? chosen : sm_gemm_kernel_path(SM_F32, 0);
+    for (int k = 0; k < 18; k++) {
+        const size_t *const size = sizes[k / 6], M = size[0], N = size[1], K = size[2];
+        const int threads = 2 + k % 3;
+        float *A = noise(M * K, 1), *B = noise(N * K, 2), *C = noise(M * N, 3),
+              *want = noise(M * N, 3);
+        sm_gemm g = {.ta = k % 2 == 1,
+                     .tb = k % 2 == 0,
+                     .M = M,
+                     .N = N,
+                     .K = K,
+                     .A = A,
+                     .B = B,
+                     .C = want,
+                     .lda = k % 2 ? M : K,
+                     .ldb = k % 2 ? N : K,
+                     .ldc = N,
+                     .alpha = 1.0F,
+                     .beta = 1.0F};
+        multiply_alone(&g, kernel, 1);
+        g.C = C;
+        sm_packed p = sm_packed_cut(&g, kernel, threads);
+        float *const room = sm_malloc(sm_packed_floats(&p, threads) * sizeof *room);
+        sm_packed_use(&p, room);
+        size_t all = p.blocks * p.rows * p.columns;
+        for (size_t b = 0; b < p.blocks; b++)
+            all += sm_packed_units(&p, b);
+        assert_int_equal(work_in_turns(&p, threads, (uint64_t)k), all);
+        assert_memory_equal(C, want, M * N * sizeof *C);
+        sm_free(room);
+        sm_vector_free(A);
+        sm_vector_free(B);
+        sm_vector_free(C);
+        sm_vector_free(want);
+    }
+}
+
 static void test_beta_zero(void **state)
 {
     (void)state;
@@ -440,11 +526,12 @@ static void test_sums(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kernels_open),    cmocka_unit_test(test_products),
-        cmocka_unit_test(test_packed_bits),     cmocka_unit_test(test_packed_heights),
-        cmocka_unit_test(test_beta_zero),       cmocka_unit_test(test_grid),
-        cmocka_unit_test(test_paths_same_bits), cmocka_unit_test(test_score_panels),
-        cmocka_unit_test(test_exponential),     cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_kernels_open), cmocka_unit_test(test_products),
+        cmocka_unit_test(test_packed_bits),  cmocka_unit_test(test_packed_heights),
+        cmocka_unit_test(test_list),         cmocka_unit_test(test_beta_zero),
+        cmocka_unit_test(test_grid),         cmocka_unit_test(test_paths_same_bits),
+        cmocka_unit_test(test_score_panels), cmocka_unit_test(test_exponential),
+        cmocka_unit_test(test_sums),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

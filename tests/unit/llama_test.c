@@ -124,7 +124,12 @@ typedef struct trainer {
 static void trainer_open(trainer *t, const fixture *f, const sm_batch *batch)
 {
     sm_error err = {0};
-    t->net = build(&f->model, SM_PLAN_TRAIN, batch->B, batch->T, 2);
+    const sm_net_options options = {.plan = SM_PLAN_TRAIN,
+                                    .B = batch->B,
+                                    .T = batch->T,
+                                    .threads = 2,
+                                    .own_gradient = true};
+    assert_ok(sm_net_build(&t->net, &f->model, &options, &err), &err);
     const size_t n = sm_net_params(t->net)->total;
     t->w = weights_of(f, t->net, "w.");
     t->m = sm_vector_new(n);
@@ -152,8 +157,9 @@ static double train_step(trainer *t, const sm_batch *batch, uint64_t step, doubl
     sm_error err = {0};
     sm_loss loss = {0};
     const size_t n = sm_net_params(t->net)->total;
-    assert_ok(sm_net_gradient(t->net, t->w, batch, sm_tree_leaf(t->tree), &loss, &err), &err);
-    sm_tree_add(t->tree, 2);
+    float *const leaf = sm_net_own_gradient(t->net);
+    assert_ok(sm_net_gradient(t->net, t->w, batch, leaf, &loss, &err), &err);
+    sm_tree_add(t->tree, leaf, 2);
     const float *g = sm_tree_sum(t->tree);
     const double scale = 1.0 / (double)loss.count;
     *norm = scale * sm_vector_norm(g, n, 2);
@@ -424,6 +430,47 @@ static void test_recompute_same_bits(void **state)
         assert_true(sm_net_memory(net) < sm_net_memory(plain) / 2);
         sm_vector_free(w);
         sm_vector_free(h);
+        sm_vector_free(g);
+        sm_net_free(net);
+        sm_net_free(plain);
+    }
+    sm_batch_free(batch);
+}
+
+/* The gradient in the arena: the bits of one in a vector of its own, padding included, run after run, in less memory than both. */
+static void test_own_gradient(void **state)
+{
+    (void)state;
+    const sm_model_config all[] = {odd, odd_qwen3(), odd_gpt2()};
+    sm_batch *batch = odd_batch();
+    for (size_t m = 0; m < 2 * sizeof all / sizeof *all; m++) {
+        sm_model_config deep = all[m / 2];
+        deep.num_hidden_layers = 5;
+        deep.tie_word_embeddings = m % 2 == 0;
+        size_t n = 0;
+        sm_error err = {0};
+        sm_loss apart = {0}, shared = {0};
+        float *g = gradient_of(&deep, 2, batch, &n, &apart);
+        sm_net *plain = build(&deep, SM_PLAN_TRAIN, batch->B, batch->T, 2), *net = NULL;
+        const sm_net_options options = {.plan = SM_PLAN_TRAIN,
+                                        .B = batch->B,
+                                        .T = batch->T,
+                                        .threads = 2,
+                                        .recompute = m == 0,
+                                        .own_gradient = true};
+        assert_ok(sm_net_build(&net, &deep, &options, &err), &err);
+        float *w = sm_vector_new(n), *const h = sm_net_own_gradient(net);
+        sm_params_init(sm_net_params(net), 5, w, 1);
+        for (int again = 0; again < 2; again++) {
+            assert_ok(sm_net_gradient(net, w, batch, h, &shared, &err), &err);
+            assert_memory_equal(g, h, n * sizeof *g);
+            assert_memory_equal(&apart, &shared, sizeof shared);
+        }
+        assert_null(sm_net_own_gradient(plain));
+        print_message("arena %zu bytes and a gradient of %zu, together %zu\n",
+                      sm_net_memory(plain), n * sizeof *g, sm_net_memory(net));
+        assert_true(sm_net_memory(net) < sm_net_memory(plain) + n * sizeof *g);
+        sm_vector_free(w);
         sm_vector_free(g);
         sm_net_free(net);
         sm_net_free(plain);
@@ -749,6 +796,7 @@ int main(void)
         cmocka_unit_test(test_threads_same_bits),
         cmocka_unit_test(test_dropout),
         cmocka_unit_test(test_recompute_same_bits),
+        cmocka_unit_test(test_own_gradient),
         cmocka_unit_test(test_rerun_same_bits),
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_no_targets),

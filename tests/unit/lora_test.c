@@ -303,7 +303,7 @@ typedef struct setup {
     const char *const *freeze;
     sm_plan plan;
     unsigned threads;
-    bool recompute;
+    bool recompute, own_gradient;
 } setup;
 
 static sm_net *build(const sm_model_config *model, const sm_batch *batch, const setup *how)
@@ -316,6 +316,7 @@ static sm_net *build(const sm_model_config *model, const sm_batch *batch, const 
                                              .T = batch->T,
                                              .threads = how->threads ? how->threads : 2,
                                              .recompute = how->recompute,
+                                             .own_gradient = how->own_gradient,
                                              .seed = 5,
                                              .lora = how->lora,
                                              .freeze = how->freeze},
@@ -342,8 +343,10 @@ static float *weights_of(const fixture *f, const sm_params *params)
 static float *gradient_of(sm_net *net, const float *w, const sm_batch *batch, sm_loss *loss)
 {
     sm_error err = {0};
-    float *g = sm_vector_new(sm_net_params(net)->trainable);
-    assert_ok(sm_net_gradient(net, w, batch, g, loss, &err), &err);
+    const size_t n = sm_net_params(net)->trainable;
+    float *g = sm_vector_new(n), *const own = sm_net_own_gradient(net);
+    assert_ok(sm_net_gradient(net, w, batch, own ? own : g, loss, &err), &err);
+    if (own) memcpy(g, own, n * sizeof *g);
     return g;
 }
 
@@ -463,10 +466,12 @@ static void test_same_bits(void **state)
         sm_net *net = build(&f.model, batch, &(setup){.lora = &dropping, .threads = 1});
         const sm_params *params = sm_net_params(net);
         float *w = weights_of(&f, params), *g = gradient_of(net, w, batch, &one);
-        for (unsigned k = 0; k < 3; k++) {
-            sm_net *again = build(
-                &f.model, batch,
-                &(setup){.lora = &dropping, .threads = k < 1 ? 3 : k, .recompute = k > 0});
+        for (unsigned k = 0; k < 4; k++) {
+            sm_net *again = build(&f.model, batch,
+                                  &(setup){.lora = &dropping,
+                                           .threads = k % 3 < 1 ? 3 : k % 3,
+                                           .recompute = k == 1 || k == 2,
+                                           .own_gradient = k > 1});
             float *h = gradient_of(again, w, batch, &other);
             assert_true(one.sum == other.sum);
             assert_memory_equal(g, h, params->trainable * sizeof *g);

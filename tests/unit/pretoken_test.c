@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "test.h"
 
-#include "split/scan.h"
+#include "split/pretoken_internal.h"
 
 #include <seimai/category.h>
 #include <seimai/pattern.h>
@@ -228,6 +228,122 @@ static void test_paths(void **state)
     }
 }
 
+/* Words side by side, blanks between them, in texts longer than a word of bits. */
+static size_t random_words(uint64_t seed, char *out, size_t most)
+{
+    static const char *const words[] = {"a",    "The",   "cat", "iPhone", "X",    "of",
+                                        "é",    "naïve", "'s",  "don't",  "漢字", "12",
+                                        "3456", "-",     ".",   "É"};
+    static const char *const between[] = {" ", " ", " ", " ", "  ", ", ", "\n", ""};
+    size_t n = 0;
+    for (uint64_t i = 0; n + 16 < most; i++) {
+        const uint64_t r = sm_random_u64(5, seed, i);
+        const char *const word = words[r % (r >> 32 & 3 ? 6 : 16)], *gap = between[r >> 8 & 7];
+        memcpy(out + n, word, strlen(word));
+        n += strlen(word);
+        memcpy(out + n, gap, strlen(gap));
+        n += strlen(gap);
+    }
+    return n;
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < NAMES; k++) {
+        sm_pretokenizer *p = make(names[k]);
+        oracle o;
+        sm_cuts cuts = {0};
+        oracle_init(&o, p);
+        for (uint64_t seed = 0; seed < 400; seed++) {
+            char text[256];
+            const size_t n = random_words(seed, text, 32 + seed % 200);
+            compare(p, &o, &cuts, (sm_span){text, n});
+        }
+        sm_cuts_free(&cuts);
+        oracle_fini(&o);
+        sm_pretokenizer_free(p);
+    }
+}
+
+/* ---- columns --------------------------------------------------------------------------------- */
+
+/* Bytes of every kind that UTF-8 tells apart, whole characters most often. */
+static size_t random_utf8(uint64_t seed, uint8_t *out, size_t most)
+{
+    static const char *const parts[] = {
+        "a", " ", "The words ", "é", "ＡＢ", "漢字", "ひらがな", "😀", "\xED\x9F\xBF",
+        "\xEE\x80\x80", "\xE0\xA0\x80", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF", "\xC2\x80",
+        /* none */
+        "\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xE0\x9F\xBF", "\xE3\x81", "\xE3",
+        "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF0\x9F\x98", "\xF4\x90\x80\x80",
+        "\xF5\x80\x80\x80", "\xFF"};
+    enum { PARTS = sizeof parts / sizeof *parts, GOOD = 14 };
+    const uint64_t kinds[] = {3, GOOD, GOOD, PARTS, 256};
+    const uint64_t kind = kinds[seed % 5];
+    size_t n = 0;
+    for (uint64_t i = 0; n < most; i++) {
+        const uint64_t r = sm_random_u64(6, seed, i);
+        const char byte = (char)(r >> 8);
+        const char *const part = kind > PARTS ? &byte : parts[r % kind];
+        const size_t length = kind > PARTS ? 1 : strlen(part), room = most - n;
+        memcpy(out + n, part, length < room ? length : room);
+        n += length < room ? length : room;
+    }
+    return n;
+}
+
+/* What unpacking is by definition: one character after the other. */
+static void check_columns(const unpack_table *t, const uint8_t *p, size_t stop, size_t n,
+                          const unpacked *u)
+{
+    size_t at = 0, i = 0;
+    bool bad = false;
+    for (; at < stop; i++) {
+        const character c = character_at(p + at, p + n);
+        const bool wide = !c.bad && c.c >= CELL_BAD;
+        const uint32_t group =
+            wide ? t->group_of(c.c, classes_of(t->classes, c.c)) : t->cells[c.c] >> CELL_GROUP;
+        assert_true(i < u->n);
+        assert_int_equal(u->at[i], at);
+        assert_int_equal(u->codes[i], wide ? 0 : t->cells[c.c] & 0xFFFF);
+        assert_int_equal(u->groups[i], group);
+        bad |= c.bad;
+        at += c.n;
+    }
+    assert_int_equal(u->n, i);
+    assert_int_equal(u->at[i], at);
+    assert_int_equal(u->groups[i], GROUP_END);
+    assert_int_equal(u->bad, bad);
+}
+
+/* Both ways of unpacking, in memory that ends where the text does. */
+static void test_columns(void **state)
+{
+    (void)state;
+    sm_pretokenizer *p = make("o200k");
+    unpack_table table = p->table;
+    unpacked u = {0};
+    table.cells = sm_malloc(CELLS * sizeof *table.cells);
+    for (uint32_t i = 0; i < CELLS; i++) /* codes, so that they are seen to be right */
+        table.cells[i] = p->table.cells[i] | (i * 40503u & 0xFFFF);
+    if (!unpack_has_blocks()) print_message("no AVX-512 here: one way of unpacking only\n");
+    for (uint64_t seed = 0; seed < 20000; seed++) {
+        const size_t n = sm_random_below(7, seed, 0, 330) + 1, from = seed % 67;
+        uint8_t *text = sm_malloc(from + n);
+        (void)random_utf8(seed, text + from, n);
+        const size_t stop = seed % 3 ? n : sm_random_below(7, seed, 1, n) + 1;
+        for (int blocks = 0; blocks <= unpack_has_blocks(); blocks++) {
+            unpack_by(blocks, &table, text + from, text + from + stop, text + from + n, &u);
+            check_columns(&table, text + from, stop, n, &u);
+        }
+        sm_free(text);
+    }
+    unpacked_free(&u);
+    sm_free(table.cells);
+    sm_pretokenizer_free(p);
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -267,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_cuts), cmocka_unit_test(test_equals_the_patterns),
         cmocka_unit_test(test_any_bytes),  cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_words),      cmocka_unit_test(test_columns),
         cmocka_unit_test(test_names),      cmocka_unit_test(test_categories),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

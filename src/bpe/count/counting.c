@@ -54,7 +54,7 @@ static bool is_full(const counting_worker *w)
 /* The record of a pre-token in this document. */
 table_record *counting_add(counting_worker *w, sm_span pretoken)
 {
-    table_record *r = table_add(&w->table, pretoken);
+    table_record *r = table_at(&w->table, table_add(&w->table, pretoken));
     r->count += w->weight;
     if (!w->counting->with_documents || r->more[1] == w->documents + 1) return r;
     r->more[1] = w->documents + 1; /* the last document that was seen here */

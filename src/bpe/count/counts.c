@@ -110,10 +110,9 @@ void counts_room_for_edges(sm_counts *c)
     c->n_edges = c->n;
 }
 
-/* The number of the record at a place: places rise with the numbers. */
-static size_t number_of(const sm_counts *c, const table_record *r)
+/* The number of the record at a place; places rise with the numbers. */
+static size_t number_of(const sm_counts *c, size_t at)
 {
-    const size_t at = table_place(&c->table, r);
     size_t low = 0, high = c->n;
     while (high - low > 1) {
         const size_t middle = low + (high - low) / 2;
@@ -142,13 +141,15 @@ static void keep_edges(sm_counts *c, edge_list *list, const sm_count_entry *sum)
     memcpy(list->crossings, sum->crossings, n * sizeof *list->crossings);
 }
 
-static void add_edges(sm_counts *c, const table_record *r, const sm_count_entry *from)
+static void add_edges(sm_counts *c, size_t at, const sm_count_entry *from)
 {
     counts_room_for_edges(c);
-    edge_list *list = &c->edges[number_of(c, r)];
+    edge_list *list = &c->edges[number_of(c, at)];
     edge_space space = {0};
-    sm_count_entry sum = {
-        .count = r->count, .edges = list->at, .crossings = list->crossings, .n_edges = list->n};
+    sm_count_entry sum = {.count = table_at(&c->table, at)->count,
+                          .edges = list->at,
+                          .crossings = list->crossings,
+                          .n_edges = list->n};
     record_add(&sum, from, &space);
     keep_edges(c, list, &sum);
     edge_space_fini(&space);
@@ -156,9 +157,10 @@ static void add_edges(sm_counts *c, const table_record *r, const sm_count_entry 
 
 void counts_add_entry(sm_counts *c, const sm_count_entry *e)
 {
-    table_record *r = table_add(&c->table, e->bytes);
+    const size_t at = table_add(&c->table, e->bytes);
+    table_record *r = table_at(&c->table, at);
     if (c->n < c->table.n) note_new(c);
-    if (e->n_edges || c->n_edges) add_edges(c, r, e);
+    if (e->n_edges || c->n_edges) add_edges(c, at, e);
     r->count += e->count;
     if (c->table.kind & TABLE_DOCUMENTS) r->more[0] += e->documents;
 }
@@ -211,7 +213,7 @@ void sm_counts_sort(sm_counts *c)
     table_sort_keys(&c->table, keys, c->n);
     c->order = sm_malloc(c->n * sizeof *c->order);
     for (size_t i = 0; i < c->n; i++)
-        c->order[i] = (uint32_t)number_of(c, table_at(&c->table, keys[i].at));
+        c->order[i] = (uint32_t)number_of(c, keys[i].at);
     sm_free(keys);
 }
 

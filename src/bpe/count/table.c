@@ -3,10 +3,11 @@
 #include "table.h"
 
 #include "japanese.h"
+#include "pages.h"
 
 #include <string.h>
 
-enum { FIRST_SLOTS = 1024, FIRST_ROOM = 4096, WAVE = 32 };
+enum { FIRST_SLOTS = 1024, WAVE = 32 };
 
 void table_init(table *t, unsigned kind)
 {
@@ -15,15 +16,16 @@ void table_init(table *t, unsigned kind)
 
 void table_fini(table *t)
 {
-    sm_free(t->block);
-    sm_free(t->slots);
+    blocks_fini(&t->records);
+    pages_unmap(t->slots, t->n_slots * sizeof(table_slot));
     *t = (table){0};
 }
 
 void table_clear(table *t)
 {
     if (t->n) memset(t->slots, 0, t->n_slots * sizeof(table_slot));
-    t->used = t->n = 0;
+    blocks_clear(&t->records);
+    t->n = 0;
 }
 
 /* ---- the hash -------------------------------------------------------------------------------- */
@@ -92,7 +94,7 @@ static void grow_slots(table *t)
 {
     const table_slot *old = t->slots;
     const size_t n_old = t->n_slots, n = n_old ? n_old * 2 : FIRST_SLOTS;
-    table_slot *slots = sm_calloc(n, sizeof *slots);
+    table_slot *slots = pages_map(n * sizeof *slots);
     for (size_t k = 0; k < n_old; k++) {
         if (old[k].at == 0) continue;
         size_t i = old[k].hash & (n - 1);
@@ -100,7 +102,7 @@ static void grow_slots(table *t)
             i = (i + 1) & (n - 1);
         slots[i] = old[k];
     }
-    sm_free(t->slots);
+    pages_unmap(t->slots, n_old * sizeof *old);
     t->slots = slots;
     t->n_slots = n;
 }
@@ -122,14 +124,6 @@ static size_t inner_characters(const table *t, sm_span s)
     return n;
 }
 
-static void room_for_record(table *t, size_t units)
-{
-    if (t->used + units <= t->room) return;
-    if (t->used + units >= UINT32_MAX) sm_out_of_memory(t->used * sizeof *t->block);
-    t->room = (t->room ? t->room * 2 : FIRST_ROOM) + units;
-    t->block = sm_realloc(t->block, t->room * sizeof *t->block);
-}
-
 static size_t size_of(const table *t, size_t n, size_t n_inner)
 {
     const size_t numbers = sizeof(table_record) / sizeof(uint64_t) + t->n_fixed + n_inner;
@@ -139,25 +133,23 @@ static size_t size_of(const table *t, size_t n, size_t n_inner)
 static uint32_t new_record(table *t, sm_span s)
 {
     const size_t n_inner = inner_characters(t, s), units = size_of(t, s.n, n_inner);
-    room_for_record(t, units);
-    table_record *r = table_at(t, t->used);
+    const size_t at = blocks_add(&t->records, units);
+    table_record *r = table_at(t, at);
     *r = (table_record){.n = (uint32_t)s.n, .n_inner = (uint32_t)n_inner};
     memset(r->more, 0, (t->n_fixed + n_inner) * sizeof *r->more);
     memcpy(r->more + t->n_fixed + n_inner, s.p, s.n);
-    const uint32_t at = (uint32_t)t->used;
-    t->used += units;
     t->n++;
-    return at;
+    return (uint32_t)at;
 }
 
-static inline table_record *find_or_add(table *t, sm_span s, uint32_t hash)
+static inline size_t find_or_add(table *t, sm_span s, uint32_t hash)
 {
     table_slot *slot = probe(t, s, hash);
     if (slot->at == 0) *slot = (table_slot){hash, new_record(t, s) + 1};
-    return table_at(t, slot->at - 1);
+    return slot->at - 1;
 }
 
-table_record *table_add(table *t, sm_span s)
+size_t table_add(table *t, sm_span s)
 {
     room_for_slots(t, 1);
     return find_or_add(t, s, hash_of(s));
@@ -175,10 +167,10 @@ static void count_wave(table *t, const sm_span *strings, size_t n, uint64_t coun
     }
     for (size_t i = 0; i < n; i++) {
         const uint32_t at = slots[hash[i] & mask].at;
-        if (at) __builtin_prefetch(t->block + at - 1);
+        if (at) __builtin_prefetch(table_at(t, at - 1));
     }
     for (size_t i = 0; i < n; i++)
-        find_or_add(t, strings[i], hash[i])->count += count;
+        table_at(t, find_or_add(t, strings[i], hash[i]))->count += count;
 }
 
 void table_count(table *t, const sm_span *strings, size_t n, uint64_t count)
@@ -194,9 +186,9 @@ void table_count(table *t, const sm_span *strings, size_t n, uint64_t count)
 
 size_t table_memory(const table *t, size_t bytes)
 {
-    const size_t units = t->used + bytes / 8;
     const bool grows = (t->n + bytes / 64) * 2 > t->n_slots;
-    return units * sizeof *t->block + t->n_slots * sizeof(table_slot) * (grows ? 3 : 1);
+    return blocks_bytes(&t->records, bytes / 8) +
+           t->n_slots * sizeof(table_slot) * (grows ? 3 : 1);
 }
 
 /* ---- order ---------------------------------------------------------------------------------------- */

@@ -1,13 +1,13 @@
 /* A hash table of pre-tokens that is small, can be filled many at a time, and is sorted in its own memory.
  * SPDX-License-Identifier: MIT
  *
- * A record is {sizes, count, …, bytes} and lies in one block, one after the other in the order in which they came;
- * the slots hold 32 bits of the hash and the record's place. At most half of the slots are taken, which is
- * just the room that the sort needs for its keys: 8 bytes of the string, place and length. */
+ * A record is {sizes, count, …, bytes} and lies in blocks, one after the other in the order in which they came; the
+ * slots hold 32 bits of the hash and the record's place. At most half of the slots are taken, which is just the room
+ * that the sort needs for its keys: 8 bytes of the string, place and length. */
 #ifndef SM_BPE_TABLE_H
 #define SM_BPE_TABLE_H
 
-#include <seimai/base.h>
+#include "blocks.h"
 
 enum {
     TABLE_DOCUMENTS = 1, /* records count the documents they stand in */
@@ -30,15 +30,14 @@ typedef struct table_key {
 
 typedef struct table_slot {
     uint32_t hash;
-    uint32_t at; /* place + 1 in units of 8 bytes; 0 is free */
+    uint32_t at; /* place + 1; 0 is free */
 } table_slot;
 
 typedef struct table {
     unsigned kind;  /* TABLE_… */
     size_t n_fixed; /* numbers in `more` before the crossings */
-    uint64_t *block;
-    size_t used, room; /* of the block, in units of 8 bytes */
-    void *slots;       /* table_slot[n_slots]; after table_sort table_key[n] */
+    blocks records;
+    void *slots; /* table_slot[n_slots]; after table_sort table_key[n] */
     size_t n_slots, n;
 } table;
 
@@ -46,12 +45,12 @@ void table_init(table *t, unsigned kind);
 void table_fini(table *t);
 void table_clear(table *t); /* no records; the memory is kept */
 
-/* table_add gives the record of a string, added with count 0 where it is new; valid until the next one is. */
-table_record *table_add(table *t, sm_span s);
+/* table_add gives the place of a string's record, added with count 0 where it is new. */
+size_t table_add(table *t, sm_span s);
 /* table_count adds `count` to each of n strings; the cache misses of many overlap. */
 void table_count(table *t, const sm_span *strings, size_t n, uint64_t count);
 
-/* table_memory is what the table would need at once with `bytes` more in its block, while growing, too. */
+/* table_memory is what the table would need at once with `bytes` more of records, while growing, too. */
 size_t table_memory(const table *t, size_t bytes);
 
 /* table_sort orders the records by their bytes; from then on only table_sorted, table_clear and table_fini. */
@@ -62,7 +61,7 @@ void table_sort_keys(const table *t, table_key *keys, size_t n);
 
 static inline table_record *table_at(const table *t, size_t at)
 {
-    return (table_record *)(void *)(t->block + at);
+    return (table_record *)(void *)blocks_at(&t->records, at);
 }
 
 static inline uint64_t *table_crossings(const table *t, table_record *r)
@@ -75,16 +74,12 @@ static inline sm_span table_bytes(const table *t, const table_record *r)
     return (sm_span){(const char *)(r->more + t->n_fixed + r->n_inner), r->n};
 }
 
-static inline size_t table_place(const table *t, const table_record *r)
-{
-    return (size_t)((const uint64_t *)(const void *)r - t->block);
-}
-
 /* The place of the record behind the one at `at`, in the order in which they came. */
 static inline size_t table_after(const table *t, size_t at)
 {
     const table_record *r = table_at(t, at);
-    return at + sizeof *r / sizeof *t->block + t->n_fixed + r->n_inner + (r->n + (size_t)7) / 8;
+    const size_t numbers = sizeof *r / sizeof *r->more + t->n_fixed + r->n_inner;
+    return blocks_after(&t->records, at, numbers + (r->n + (size_t)7) / 8);
 }
 
 /* The i-th record after table_sort. */

@@ -35,7 +35,7 @@ static void next_heads(const table *t, const stretch *s)
     enum { AHEAD = 8 };
     for (size_t i = 0; i < s->n; i++) {
         if (i + AHEAD < s->n)
-            __builtin_prefetch((const char *)(t->block + s->p[i + AHEAD].at) + s->depth);
+            __builtin_prefetch((const char *)table_at(t, s->p[i + AHEAD].at) + s->depth);
         s->p[i].head = head_at(table_bytes(t, table_at(t, s->p[i].at)), s->depth);
     }
 }

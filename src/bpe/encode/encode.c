@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "encoder.h"
 
+#include "pages.h"
+
 #include <string.h>
 
 sm_encoder *sm_encoder_new(void)
@@ -19,8 +21,8 @@ void sm_encoder_free(sm_encoder *e)
     batch_free(&e->batch);
     sm_ids_free(&e->beforehand.ids);
     sm_ids_free(&e->later.ids);
-    void *const owned[] = {e->greedy, e->at,         e->suspects,        e->numbers,
-                           e->dead,   e->dead_bytes, e->beforehand.ends, e->later.ends};
+    void *const owned[] = {e->greedy,  e->at,         e->suspects,        e->numbers,   e->dead,
+                           e->guessed, e->dead_bytes, e->beforehand.ends, e->later.ends};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         sm_free(owned[i]);
     sm_free(e);
@@ -38,7 +40,7 @@ uint32_t *ids_room(sm_ids *ids, size_t n)
 {
     if (ids->cap - ids->n < n) {
         ids->cap = ids->cap * 2 > ids->n + n ? ids->cap * 2 : ids->n + n;
-        ids->p = sm_realloc(ids->p, ids->cap * sizeof *ids->p);
+        ids->p = pages_realloc(ids->p, ids->cap * sizeof *ids->p);
     }
     return ids->p + ids->n;
 }
@@ -137,7 +139,6 @@ static void spell_beforehand(const sm_tokenizer *tok, sm_encoder *e, bool bad)
 
 static void make_room(sm_encoder *e, size_t n)
 {
-    enum { BEHIND = LANES + 8 };
     if (e->cap >= n) return;
     e->cap = n > BATCH_ROOM ? n : BATCH_ROOM;
     n = e->cap;
@@ -147,6 +148,7 @@ static void make_room(sm_encoder *e, size_t n)
     e->suspects = sm_realloc(e->suspects, bytes);
     e->numbers = sm_realloc(e->numbers, bytes);
     e->dead = sm_realloc(e->dead, (n / 64 + 2) * sizeof *e->dead);
+    e->guessed = sm_realloc(e->guessed, (n / 64 + 2) * sizeof *e->guessed);
 }
 
 /* Parts of characters first … stop - 1, of about equal length, that begin at cuts. */
@@ -189,7 +191,9 @@ void match_part(const sm_tokenizer *tok, sm_encoder *e, columns text, size_t fro
     e->matched = text;
     const size_t n = make_lanes(tok->matcher, e, from, to, lanes);
     e->n = e->later.n = e->later.ids.n = 0;
-    memset(e->dead + (from >> 6), 0, ((to >> 6) - (from >> 6) + 1) * sizeof *e->dead);
+    const size_t words = (to >> 6) - (from >> 6) + 1;
+    memset(e->dead + (from >> 6), 0, words * sizeof *e->dead);
+    memset(e->guessed + (from >> 6), 0, words * sizeof *e->guessed);
     greedy_match(tok->matcher, text.codes, lanes, n);
     for (size_t i = 0; i < n; i++)
         settle_lane(tok, e, &lanes[i]);

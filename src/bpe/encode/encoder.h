@@ -14,6 +14,8 @@
 #include "matcher.h"
 #include "memo.h"
 
+#include <string.h>
+
 enum { LANES = 8, WINDOW = 1 << 14 };
 
 /* Characters in no token, with codes from n_codes on for as long as the tokenizer is the same. */
@@ -65,7 +67,8 @@ struct sm_encoder {
     columns matched;
     uint32_t *numbers; /* [n] its tokens */
     size_t n;
-    uint64_t *dead; /* a bit a character: no encoding has a boundary before it */
+    uint64_t *dead;    /* a bit a character: no encoding has a boundary before it */
+    uint64_t *guessed; /* … the token here was taken before longer ones were tried */
     uint64_t *dead_bytes;
     size_t cap, dead_cap;
     spelt_list beforehand,
@@ -75,6 +78,15 @@ struct sm_encoder {
     size_t misses; /* of the memo, in this window */
     batch batch;
 };
+
+enum { BEHIND = LANES + 8 }; /* that lists of a window have room for behind their end */
+
+/* n numbers, in steps of four: up to three more are read and written. No call, as most copies are of a few. */
+static inline void copy_few(uint32_t *to, const uint32_t *from, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4)
+        memcpy(to + i, from + i, 4 * sizeof *to);
+}
 
 /* A part of a window that is matched from the left on its own; it begins and ends at a cut. */
 typedef struct lane {

@@ -2,13 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "memo.h"
 
-enum { LINE = 64, PAUSE = 7 };
+#include "pages.h"
+
+enum { PAUSE = 7 };
 
 static void make_room(memo *m)
 {
-    m->memory = sm_calloc(MEMO_SETS * sizeof *m->sets + LINE, 1);
-    const uintptr_t at = (uintptr_t)m->memory;
-    m->sets = (memo_set *)(void *)((char *)m->memory + (LINE - at % LINE) % LINE);
+    const pages p = pages_open(MEMO_SETS * sizeof *m->sets);
+    m->memory = p.memory;
+    m->sets = memset(p.next, 0, MEMO_SETS * sizeof *m->sets);
 }
 
 void memo_open(memo *m, sm_hash128 of)

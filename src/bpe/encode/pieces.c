@@ -20,7 +20,6 @@ void batch_free(batch *b)
 /* Ready for a window of so many bytes. */
 static void open_batch(batch *b, size_t bytes)
 {
-    enum { BEHIND = 8 };
     if (!b->codes) {
         b->codes = sm_malloc((BATCH_ROOM + BEHIND) * sizeof *b->codes);
         b->at = sm_malloc((BATCH_ROOM + BEHIND) * sizeof *b->at);
@@ -39,8 +38,8 @@ static void put_missed(const matcher *m, sm_encoder *e, memo_key key, size_t fro
     batch *b = &e->batch;
     const unpacked *u = &e->cut.text;
     const size_t n = to - from;
-    memcpy(b->codes + b->n, u->codes + from, n * sizeof *b->codes);
-    memcpy(b->at + b->n, u->at + from, (n + 1) * sizeof *b->at);
+    copy_few(b->codes + b->n, u->codes + from, n);
+    copy_few(b->at + b->n, u->at + from, n + 1);
     b->codes[b->n + n] = START | m->code_void;
     b->n += n + 1;
     b->list[b->n_list++] = (missed){key, b->n_recalled};

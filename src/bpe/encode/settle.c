@@ -109,40 +109,91 @@ static size_t spell_stretch(settling *s, size_t at)
     return end;
 }
 
+/* Does a token fit the one before, and is its end not known to be no boundary? */
+static bool is_open(const settling *s, uint32_t number, size_t at)
+{
+    return !is_dead(s->e, at + s->m->about[number].length) && fits_at(s, number, at);
+}
+
+/* What fails is most often two tokens that become two others of the same characters. Tries the shorter ones in place
+ * of the token before `at`, each with the longest token behind it; true if both fit, and `at` is then their end.
+ * The first one's place is marked: longer tokens are left untried there. Few tries, as each may read a long token. */
+static bool guess(const settling *s, size_t *at)
+{
+    enum { TRIES = 8 };
+    sm_encoder *e = s->e;
+    const about *of = s->m->about;
+    const uint32_t before = e->numbers[e->n - 1];
+    const size_t from = *at - of[before].length;
+    uint32_t a = of[before].shorter;
+    e->n--;
+    for (int tries = 0; a != NO_NUMBER && tries < TRIES; a = of[a].shorter, tries++) {
+        if (!is_open(s, a, from)) continue;
+        const size_t middle = from + of[a].length;
+        const uint32_t b = longest(s, middle);
+        e->numbers[e->n++] = a;
+        if (is_open(s, b, middle)) {
+            e->guessed[from >> 6] |= UINT64_C(1) << (from & 63);
+            e->numbers[e->n++] = b;
+            *at = middle + of[b].length;
+            return true;
+        }
+        e->n--;
+    }
+    e->numbers[e->n++] = before;
+    return false;
+}
+
+/* Takes the last token back from before the dead position `at`; returns the next one to try in its place. */
+static uint32_t take_back(const settling *s, size_t *at)
+{
+    sm_encoder *e = s->e;
+    const uint32_t before = e->numbers[--e->n];
+    e->dead[*at >> 6] |= UINT64_C(1) << (*at & 63);
+    *at -= s->m->about[before].length;
+    uint64_t *guessed = &e->guessed[*at >> 6];
+    const uint64_t bit = UINT64_C(1) << (*at & 63);
+    if (!(*guessed & bit)) return s->m->about[before].shorter;
+    *guessed ^= bit;
+    return longest(s, *at);
+}
+
+/* Is `at` where greedy token *k begins, or a later one, and does that fit? Else *number is to be tried. */
+static bool is_greedy_again(const settling *s, size_t at, size_t *k, uint32_t *number)
+{
+    const lane *l = s->lane;
+    while (l->at[*k] < at)
+        ++*k;
+    if (at == l->stop) return true;
+    const bool greedy = l->at[*k] == at;
+    *number = greedy ? l->numbers[*k] : longest(s, at);
+    return greedy && is_open(s, *number, at);
+}
+
 /* Greedy token k does not fit. Puts other tokens in its place and, if need be, in that of tokens before it; returns
  * the greedy token at which these end and which fits. */
 static size_t step_back(settling *s, size_t k)
 {
-    const matcher *m = s->m;
-    const lane *l = s->lane;
+    const about *of = s->m->about;
     sm_encoder *e = s->e;
-    size_t at = l->at[k];
-    uint32_t number = is_dead(e, at) ? NO_NUMBER : m->about[l->numbers[k]].shorter;
+    size_t at = s->lane->at[k];
+    uint32_t number = is_dead(e, at) ? NO_NUMBER : of[s->lane->numbers[k]].shorter;
+    if (guess(s, &at) && is_greedy_again(s, at, &k, &number)) return k;
     for (;;) {
-        if (number == NO_NUMBER && is_cut(m, s->codes, at)) {
-            at = spell_stretch(s, at);
-        } else if (number == NO_NUMBER) {
-            e->dead[at >> 6] |= UINT64_C(1) << (at & 63);
-            const uint32_t before = e->numbers[--e->n];
-            at -= m->about[before].length;
-            number = m->about[before].shorter;
+        if (number == NO_NUMBER && !is_cut(s->m, s->codes, at)) {
+            number = take_back(s, &at);
             continue;
-        } else {
-            const size_t end = at + m->about[number].length;
-            if (is_dead(e, end) || !fits_at(s, number, at)) {
-                number = m->about[number].shorter;
-                continue;
-            }
-            e->numbers[e->n++] = number;
-            at = end;
         }
-        while (l->at[k] < at)
-            k++;
-        if (at == l->stop) return k;
-        number = l->at[k] == at ? l->numbers[k] : longest(s, at);
-        const bool greedy = l->at[k] == at;
-        if (greedy && !is_dead(e, at + m->about[number].length) && fits_at(s, number, at))
-            return k;
+        if (number == NO_NUMBER) {
+            at = spell_stretch(s, at);
+        } else if (is_open(s, number, at)) {
+            e->numbers[e->n++] = number;
+            at += of[number].length;
+        } else {
+            number = of[number].shorter;
+            continue;
+        }
+        if (is_greedy_again(s, at, &k, &number)) return k;
     }
 }
 
@@ -187,8 +238,9 @@ static size_t find_suspects(const settling *s, uint32_t *list, size_t n_bigrams)
     return n;
 }
 
-/* Asks for what the check of boundary k will read: the pair, what lies below it, what stepping back tries first. */
-static inline void fetch(const settling *s, size_t k)
+/* Asks for what the check of boundary k will read: the pair, what lies below it, what stepping back tries first.
+ * In line by order: GCC takes a function that only prefetches for one that does nothing, and drops its calls. */
+__attribute__((always_inline)) static inline void fetch(const settling *s, size_t k)
 {
     const matcher *m = s->m;
     const uint32_t a = s->lane->numbers[k - 1], b = s->lane->numbers[k];
@@ -198,7 +250,7 @@ static inline void fetch(const settling *s, size_t k)
     __builtin_prefetch(&m->pairs[h >> m->pair_shift]);
     __builtin_prefetch(&m->about[in_a->right]);
     __builtin_prefetch(&m->about[in_b->left]);
-    if (in_b->shorter != NO_NUMBER) __builtin_prefetch(&m->about[in_b->shorter]);
+    if (in_a->shorter != NO_NUMBER) __builtin_prefetch(&m->about[in_a->shorter]);
 }
 
 static void copy_greedy(settling *s, size_t from, size_t to)

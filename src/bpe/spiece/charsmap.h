@@ -24,6 +24,19 @@ void charsmap_fini(charsmap *map);
 /* The length of the longest rule that text[0, n) begins with, and what replaces it; 0 if there is none. */
 size_t charsmap_match(const charsmap *map, const char *text, size_t n, sm_span *by);
 
+/* Takes the character at *at of valid UTF-8. */
+static inline uint32_t charsmap_take(const char **at)
+{
+    const uint8_t *p = (const uint8_t *)*at;
+    const uint32_t c = *p;
+    const unsigned n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+    *at += n;
+    if (n == 1) return c;
+    if (n == 3) return (c & 0xF) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
+    if (n == 2) return (c & 0x1F) << 6 | (p[1] & 0x3Fu);
+    return (c & 7) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
+}
+
 /* May a rule begin with character c? */
 static inline bool charsmap_begins(const charsmap *map, uint32_t c)
 {

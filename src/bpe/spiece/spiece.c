@@ -81,7 +81,7 @@ static sm_span take_plain(reader *r)
         const char *next = r->p;
         if (*r->p == ' ' && f->squeeze) break;
         if (front_begins(&f->untouched, (uint8_t)*r->p)) break;
-        if (charsmap_begins(&f->map, sm_utf8_next(&next, r->valid))) break;
+        if (charsmap_begins(&f->map, charsmap_take(&next))) break;
         r->p = next;
     }
     return (sm_span){from, (size_t)(r->p - from)};

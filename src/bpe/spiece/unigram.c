@@ -1,5 +1,6 @@
 /* The unigram model: building it, and the window of text that its search works on.
  * SPDX-License-Identifier: MIT */
+#include "spiece/charsmap.h"
 #include "spiece/unigram_internal.h"
 
 #include <string.h>
@@ -62,17 +63,8 @@ uint64_t unigram_score_bits(const unigram *u, uint32_t id)
 void unigram_put_bytes(const unigram *u, sm_span character, sm_ids *ids)
 {
     if (character.n == 1 && *character.p == ' ') character = SM_SPAN("\xE2\x96\x81");
-    for (size_t i = character.n; i > 0; i--)
-        sm_ids_put(ids, u->fallback[(uint8_t)character.p[i - 1]]);
-}
-
-void unigram_reverse(uint32_t *ids, size_t n)
-{
-    for (size_t i = 0; i < n / 2; i++) {
-        const uint32_t id = ids[i];
-        ids[i] = ids[n - 1 - i];
-        ids[n - 1 - i] = id;
-    }
+    for (size_t i = 0; i < character.n; i++)
+        sm_ids_put(ids, u->fallback[(uint8_t)character.p[i]]);
 }
 
 /* ---- the window -------------------------------------------------------------------------- */
@@ -82,6 +74,7 @@ void unigram_scratch_free(unigram_scratch *s)
     sm_free(s->places);
     sm_free(s->codes);
     sm_free(s->starts);
+    sm_free(s->path);
     *s = (unigram_scratch){0};
 }
 
@@ -91,6 +84,7 @@ void unigram_reserve(unigram_scratch *s, size_t cap, size_t place_size)
     s->places = sm_realloc(s->places, (cap + 1) * place_size);
     s->codes = sm_realloc(s->codes, (cap + 1) * sizeof *s->codes);
     s->starts = sm_realloc(s->starts, (cap + 1) * sizeof *s->starts);
+    s->path = sm_realloc(s->path, (cap + 1) * sizeof *s->path);
     s->cap = cap;
 }
 
@@ -112,19 +106,6 @@ void unigram_make_room(unigram_window *w, size_t place_size)
     w->reach -= first;
 }
 
-/* The character at *p of valid UTF-8. */
-static inline uint32_t take_character(const char **at)
-{
-    const uint8_t *p = (const uint8_t *)*at;
-    const uint32_t c = *p;
-    const unsigned n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-    *at += n;
-    if (n == 1) return c;
-    if (n == 3) return (c & 0xF) << 12 | (p[1] & 0x3Fu) << 6 | (p[2] & 0x3Fu);
-    if (n == 2) return (c & 0x1F) << 6 | (p[1] & 0x3Fu);
-    return (c & 7) << 18 | (p[1] & 0x3Fu) << 12 | (p[2] & 0x3Fu) << 6 | (p[3] & 0x3Fu);
-}
-
 /* Marks the characters that may begin a piece together with the next. */
 static void mark_pairs(const unigram_trie *t, uint32_t *codes, size_t n)
 {
@@ -143,7 +124,7 @@ void unigram_decode(unigram_window *w)
     const size_t before = n > 0 ? n - 1 : 0; /* its pair is complete now */
     for (; n < s->cap && p < w->end; n++) {
         s->starts[n] = (uint32_t)(p - w->origin);
-        s->codes[n] = unigram_code(t, take_character(&p));
+        s->codes[n] = unigram_code(t, charsmap_take(&p));
     }
     s->starts[n] = (uint32_t)(p - w->origin);
     s->codes[n] = CODE_NONE;

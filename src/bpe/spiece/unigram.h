@@ -21,6 +21,7 @@ typedef struct unigram_scratch {
     void *places;     /* [cap + 1] between the characters: unigram_search.h */
     uint32_t *codes;  /* [cap + 1] of the characters */
     uint32_t *starts; /* [cap + 1] their bytes */
+    uint32_t *path;   /* [cap + 1] places of the best cut */
     size_t cap;       /* characters */
 } unigram_scratch;
 

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { SETTLE = 128, WINDOW = 4096, AHEAD = 16 };
+enum { SETTLE = 128, WINDOW = 1024, AHEAD = 16 };
 
 #define REAL    double
 #define NAME(n) n##_double

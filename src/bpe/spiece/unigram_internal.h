@@ -37,9 +37,8 @@ void unigram_reserve(unigram_scratch *s, size_t cap, size_t place_size);
 void unigram_decode(unigram_window *w);
 /* Forgets what is settled; doubles the window where that gives little. */
 void unigram_make_room(unigram_window *w, size_t place_size);
-/* Appends the bytes of a character without a piece, the last one first. A space stands for ▁: see front.h. */
+/* Appends the bytes of a character without a piece. A space stands for ▁: see front.h. */
 void unigram_put_bytes(const unigram *u, sm_span character, sm_ids *ids);
-void unigram_reverse(uint32_t *ids, size_t n);
 
 /* The search in single and in double precision. */
 void unigram_search_single(unigram_window *w);

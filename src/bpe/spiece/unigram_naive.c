@@ -54,7 +54,7 @@ static void take_off(best *b, size_t at, size_t n)
 void unigram_encode_naive(const unigram *u, const intern *pieces, const uint32_t *ids_of,
                           sm_span text, sm_ids *ids)
 {
-    const size_t before = ids->n;
+    size_t *path = sm_malloc((text.n + 1) * sizeof *path), n = 0; /* ends, the last one first */
     best *b = sm_malloc((text.n + 1) * sizeof *b);
     for (size_t i = 0; i <= text.n; i++)
         b[i] = (best){i == 0 ? 0 : -HUGE_VAL, u->unk, 0};
@@ -63,13 +63,16 @@ void unigram_encode_naive(const unigram *u, const intern *pieces, const uint32_t
         if (u->single && b[at].score < lowest) take_off(b, at, text.n);
         try_all(u, pieces, ids_of, text, at, b);
     }
-    for (size_t at = text.n; at > 0; at = b[at].from) {
-        const sm_span piece = {text.p + b[at].from, at - b[at].from};
-        if (b[at].id == u->unk && u->falls_back)
+    for (size_t at = text.n; at > 0; at = b[at].from)
+        path[n++] = at;
+    while (n-- > 0) {
+        const best *last = &b[path[n]];
+        const sm_span piece = {text.p + last->from, path[n] - last->from};
+        if (last->id == u->unk && u->falls_back)
             unigram_put_bytes(u, piece, ids);
         else
-            sm_ids_put(ids, b[at].id);
+            sm_ids_put(ids, last->id);
     }
-    unigram_reverse(ids->p + before, ids->n - before);
+    sm_free(path);
     sm_free(b);
 }

@@ -52,26 +52,20 @@ static void NAME(take_off)(NAME(place) * places, size_t at, size_t reach)
         places[i].score -= sum;
 }
 
-/* Asks for the first cell that the walk from a place to come will miss in the cache. */
-static inline void NAME(fetch)(const unigram_window *w, size_t at)
+/* Where the walk from a place to come will first miss the cache, if there is more than one step to it: the cell of its
+ * second character; and, when that one is there, that of its third. (The caller prefetches: a function that does
+ * nothing else is one that does nothing, to GCC.) */
+static inline const unigram_cell *NAME(second)(const unigram_window *w, size_t at)
 {
     const uint32_t *codes = w->s->codes;
-    if (!(codes[at] & CODE_MORE)) return;
     const unigram_cell *cells = w->u->trie.cells;
-    __builtin_prefetch(
-        &cells[cells[codes[at] & (CODE_MORE - 1)].base + (codes[at + 1] & (CODE_MORE - 1))]);
+    return &cells[cells[codes[at] & (CODE_MORE - 1)].base + (codes[at + 1] & (CODE_MORE - 1))];
 }
 
-/* … and, when that one is there, for the second. */
-static inline void NAME(fetch_second)(const unigram_window *w, size_t at)
+static inline const unigram_cell *NAME(third)(const unigram_window *w, size_t at)
 {
-    const uint32_t *codes = w->s->codes;
-    if (!(codes[at] & CODE_MORE)) return;
-    const unigram_cell *cells = w->u->trie.cells, *first = &cells[codes[at] & (CODE_MORE - 1)];
-    const uint32_t second = codes[at + 1] & (CODE_MORE - 1);
-    if (!(first->labels >> (second & 31) & 1)) return;
-    __builtin_prefetch(
-        &cells[cells[first->base + second].base + (codes[at + 2] & (CODE_MORE - 1))]);
+    return &w->u->trie
+                .cells[NAME(second)(w, at)->base + (w->s->codes[at + 2] & (CODE_MORE - 1))];
 }
 
 /* Walks on up to `limit`, or to a place that no piece reaches over, after enough characters. */
@@ -83,8 +77,8 @@ static void NAME(walk_on)(unigram_window *w, size_t limit)
     for (; at < limit && !(at >= enough && at == reach); at++) {
         if (places[at].score < LOWEST) NAME(take_off)(places, at, reach);
         if (at + AHEAD < w->n) {
-            NAME(fetch)(w, at + AHEAD);
-            NAME(fetch_second)(w, at + AHEAD / 2);
+            __builtin_prefetch(NAME(second)(w, at + AHEAD));
+            __builtin_prefetch(NAME(third)(w, at + AHEAD / 2));
         }
         const size_t end = NAME(walk)(w, places, at);
         reach = end > reach ? end : reach;
@@ -93,26 +87,32 @@ static void NAME(walk_on)(unigram_window *w, size_t limit)
     w->reach = reach;
 }
 
-/* Writes the best cut of what lies between `first` and `at`, found from its end. */
+/* Finds the best cut of what lies between `first` and `at` from its end: where its pieces end, the last one first. */
+static size_t NAME(trace)(const unigram_window *w)
+{
+    const NAME(place) *const places = w->s->places;
+    uint32_t *const path = w->s->path;
+    size_t n = 0;
+    for (size_t at = w->at; at > w->first; at -= places[at].length)
+        path[n++] = (uint32_t)at;
+    return n;
+}
+
+/* Writes the ids of that cut. They are looked up apart from the steps back, so that no look-up waits for another. */
 static void NAME(settle)(unigram_window *w)
 {
     const unigram *u = w->u;
     const unigram_scratch *s = w->s;
     const NAME(place) *const places = s->places;
-    const size_t before = w->ids->n;
-    for (size_t at = w->at; at > w->first;) {
-        const uint32_t cell = places[at].cell;
-        if (cell == 0) at--;
+    for (size_t i = NAME(trace)(w); i-- > 0;) {
+        const uint32_t end = s->path[i], cell = places[end].cell;
         if (cell == 0 && u->falls_back) {
-            const size_t from = s->starts[at];
-            unigram_put_bytes(u, (sm_span){w->origin + from, s->starts[at + 1] - from}, w->ids);
-            continue;
+            const size_t from = s->starts[end - 1];
+            unigram_put_bytes(u, (sm_span){w->origin + from, s->starts[end] - from}, w->ids);
+        } else {
+            sm_ids_put(w->ids, cell == 0 ? u->unk : u->trie.ids[cell]);
         }
-        const uint32_t id = cell == 0 ? u->unk : u->trie.ids[cell];
-        if (cell != 0) at -= places[at].length;
-        sm_ids_put(w->ids, id);
     }
-    unigram_reverse(w->ids->p + before, w->ids->n - before);
     w->first = w->at;
 }
 

@@ -4,6 +4,8 @@
 
 #include <seimai/utf8.h>
 
+#include "pages.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +196,17 @@ static int by_bytes(const void *a, const void *b)
     return sm_span_order(x->bytes, y->bytes);
 }
 
+/* The search reads all over the cells and the ids: they go to large pages, as many as there are. */
+static void settle_down(unigram_trie *t)
+{
+    unigram_cell *cells = pages_map(t->n * sizeof *cells);
+    memcpy(cells, t->cells, t->n * sizeof *cells);
+    sm_free(t->cells);
+    t->cells = cells;
+    t->ids = pages_map(t->n * sizeof *t->ids);
+    memset(t->ids, 0xFF, t->n * sizeof *t->ids);
+}
+
 void unigram_trie_build(unigram_trie *t, unigram_piece *pieces, size_t n)
 {
     builder b = {.trie = t, .pieces = pieces, .ends = sm_malloc(n * sizeof *b.ends)};
@@ -208,8 +221,7 @@ void unigram_trie_build(unigram_trie *t, unigram_piece *pieces, size_t n)
         lay_out(&b, b.queue[b.head++]);
     grow_to(&b, t->n + t->n_codes + 1); /* so that no step leaves it */
     t->cells[0] = (unigram_cell){UNIGRAM_ROOT, 0, 0, -INFINITY};
-    t->ids = sm_malloc(t->n * sizeof *t->ids);
-    memset(t->ids, 0xFF, t->n * sizeof *t->ids);
+    settle_down(t);
     for (size_t i = 0; i < n; i++)
         t->ids[b.ends[i]] = pieces[i].id;
     sm_free(b.queue);
@@ -219,8 +231,8 @@ void unigram_trie_build(unigram_trie *t, unigram_piece *pieces, size_t n)
 
 void unigram_trie_free(unigram_trie *t)
 {
-    sm_free(t->cells);
-    sm_free(t->ids);
+    pages_unmap(t->cells, t->n * sizeof *t->cells);
+    pages_unmap(t->ids, t->n * sizeof *t->ids);
     sm_free(t->pairs);
     sm_free(t->codes);
 }

@@ -135,16 +135,37 @@ static view view_of(const scanner *s, sm_cutting *c, const uint8_t *text)
     return v;
 }
 
+static inline uint64_t bits_from(const view *v, unsigned set, size_t i)
+{
+    uint64_t w;
+    memcpy(&w, v->bits[set] + (i >> 3), sizeof w);
+    return w >> (i & 7);
+}
+
+/* Where words end that stand side by side from the piece's beginning i on, a bit a character; as many as a load
+ * shows. A blank ends a word whatever is behind it. */
+static inline uint64_t words_from(const view *v, size_t i)
+{
+    const uint64_t blank = bits_from(v, SET_BLANK, i), behind = blank << 1;
+    const uint64_t first = bits_from(v, SET_FIRST, i), inside = bits_from(v, SET_INSIDE, i);
+    const uint64_t other = ~(inside | (blank & ~behind) | (first & (behind | 1)));
+    return blank & (other - 1) & ~other & ~UINT64_C(1);
+}
+
 static void cut(const scanner *s, const view *v, sm_cutting *c)
 {
+    const unsigned words = s->sets[SET_BLANK] | s->sets[SET_FIRST];
     if (c->cap < v->n) {
         c->cap = v->n;
         c->ends = sm_realloc(c->ends, c->cap * sizeof *c->ends);
     }
     size_t n = 0;
-    for (size_t i = 0; i < v->n; n++) {
-        i = s->piece(v, i);
-        c->ends[n] = (uint32_t)i;
+    for (size_t i = 0; i < v->n;) {
+        uint64_t ends = IN(words, v->groups[i]) ? words_from(v, i) : 0;
+        const size_t from = i;
+        for (; ends; ends &= ends - 1)
+            c->ends[n++] = (uint32_t)(i = from + (size_t)__builtin_ctzll(ends));
+        if (i == from) c->ends[n++] = (uint32_t)(i = s->piece(v, i));
     }
     c->n = n;
 }

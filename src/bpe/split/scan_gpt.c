@@ -19,7 +19,8 @@ enum {
 
 /* Sets of groups. */
 enum {
-    LETTERS = 1 << UPPER | 1 << LOWER | 1 << OTHER,
+    CASED = 1 << UPPER | 1 << LOWER,
+    LETTERS = CASED | 1 << OTHER,
     SPACES = 1 << SPACE | 1 << NEWLINE | 1 << BLANK,
     PUNCTS = 1 << PUNCT | 1 << APOSTROPHE | 1 << SLASH,
     OTHERS = 1 << NONE | 1 << MARK | PUNCTS, /* [^\s\p{L}\p{N}] */
@@ -97,8 +98,10 @@ static size_t piece_gpt2(const view *v, size_t i)
     return white_space(v, i, false);
 }
 
-const scanner scan_gpt2 = {
-    piece_gpt2, group_of, {LETTERS, OTHERS, SPACES, 1 << NUMBER}, SPACES};
+const scanner scan_gpt2 = {piece_gpt2,
+                           group_of,
+                           {LETTERS, OTHERS, SPACES, 1 << NUMBER, 1 << BLANK, CASED, CASED},
+                           SPACES};
 
 /* ---- llama3, qwen -------------------------------------------------------------------------- */
 
@@ -127,8 +130,10 @@ static size_t piece_qwen(const view *v, size_t i)
     return piece_cl100k(v, i, 1);
 }
 
-const scanner scan_llama3 = {piece_llama3, group_of, {LETTERS, OTHERS, SPACES, 0}, SPACES};
-const scanner scan_qwen = {piece_qwen, group_of, {LETTERS, OTHERS, SPACES, 0}, SPACES};
+const scanner scan_llama3 = {
+    piece_llama3, group_of, {LETTERS, OTHERS, SPACES, 0, 1 << BLANK, CASED, CASED}, SPACES};
+const scanner scan_qwen = {
+    piece_qwen, group_of, {LETTERS, OTHERS, SPACES, 0, 1 << BLANK, CASED, CASED}, SPACES};
 
 /* ---- o200k --------------------------------------------------------------------------------- */
 
@@ -185,8 +190,10 @@ static size_t piece_o200k(const view *v, size_t i)
     return white_space(v, i, true);
 }
 
-const scanner scan_o200k = {
-    piece_o200k, group_of, {LETTERS, OTHERS, SPACES, UPPERISH}, SPACES | 1 << UPPER};
+const scanner scan_o200k = {piece_o200k,
+                            group_of,
+                            {LETTERS, OTHERS, SPACES, UPPERISH, 1 << BLANK, CASED, 1 << LOWER},
+                            SPACES | 1 << UPPER};
 
 /* ---- runs ---------------------------------------------------------------------------------- */
 
@@ -201,7 +208,8 @@ static size_t piece_runs(const view *v, size_t i)
     return white_space(v, i, true);
 }
 
-const scanner scan_runs = {piece_runs, group_of, {WORDS, PUNCTS, SPACES, 0}, SPACES};
+const scanner scan_runs = {
+    piece_runs, group_of, {WORDS, PUNCTS, SPACES, 0, 1 << BLANK, CASED, CASED}, SPACES};
 
 /* ---- none ---------------------------------------------------------------------------------- */
 
@@ -211,4 +219,4 @@ static size_t piece_none(const view *v, size_t i)
     return v->n;
 }
 
-const scanner scan_none = {piece_none, group_of, {0, 0, 0, 0}, 0};
+const scanner scan_none = {piece_none, group_of, {0}, 0};

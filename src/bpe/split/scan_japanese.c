@@ -111,8 +111,10 @@ static size_t piece_deepseek(const view *v, size_t i)
     return unmatched(v, i, RUN_NONE, 1 << RUN_LETTER);
 }
 
-const scanner scan_deepseek = {
-    piece_deepseek, deepseek_group, {WORD, PUNCTS, 1 << RUN_LETTER, 0}, SPACES};
+const scanner scan_deepseek = {piece_deepseek,
+                               deepseek_group,
+                               {WORD, PUNCTS, 1 << RUN_LETTER, 0, 1 << BLANK, WORD, WORD},
+                               SPACES};
 
 /* ---- script ---------------------------------------------------------------------------------- */
 
@@ -150,5 +152,7 @@ static size_t piece_script(const view *v, size_t i)
     return i;
 }
 
-const scanner scan_script = {
-    piece_script, script_group, {WORD, PUNCTS, KANJI_RUN, HIRAGANA_RUN}, SPACES};
+const scanner scan_script = {piece_script,
+                             script_group,
+                             {WORD, PUNCTS, KANJI_RUN, HIRAGANA_RUN, 1 << BLANK, WORD, WORD},
+                             SPACES};

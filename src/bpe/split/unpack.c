@@ -1,4 +1,4 @@
-/* Decoding UTF-8 to columns: two Japanese characters at a time, ASCII by eight.
+/* Decoding UTF-8 to columns: two Japanese characters at a time, ASCII by eight; or in blocks (unpack_avx512.c).
  * SPDX-License-Identifier: MIT */
 #include "unpack.h"
 
@@ -99,15 +99,14 @@ static inline bool is_scalar(uint32_t c)
     return c >= 0x800 && c >> 11 != 0xD800 >> 11;
 }
 
-void unpack(const unpack_table *t, const uint8_t *p, const uint8_t *stop, const uint8_t *end,
-            unpacked *out)
+/* Appends the characters of p … end that begin before `stop`, with places from `at` on; returns their end. */
+static const uint8_t *unpack_each(const unpack_table *t, const uint8_t *p, const uint8_t *stop,
+                                  const uint8_t *end, size_t first, unpacked *out)
 {
     const uint64_t shape = 0xC0C0F0, looks = 0x8080E0; /* of a character of three bytes */
     const uint64_t both = shape << 24 | shape, two = looks << 24 | looks;
-    make_room(out, (size_t)(stop - p) + 8);
-    writer w = {t->cells, out->codes, out->groups, out->at, 0};
-    const uint8_t *const begin = p, *const safe = end - p >= 8 ? end - 8 : p;
-    out->bad = false;
+    writer w = {t->cells, out->codes, out->groups, out->at, out->n};
+    const uint8_t *const begin = p - first, *const safe = end - p >= 8 ? end - 8 : p;
     while (p < stop) {
         uint64_t word = 0x80;
         if (p < safe) memcpy(&word, p, sizeof word);
@@ -131,10 +130,33 @@ void unpack(const unpack_table *t, const uint8_t *p, const uint8_t *stop, const 
             p += put_any(t, &w, p, end, at, &out->bad);
         }
     }
-    while (w.n > 0 && begin + w.at[w.n - 1] >= stop)
+    while (w.n > out->n && begin + w.at[w.n - 1] >= stop)
         p = begin + w.at[--w.n];
     out->n = w.n;
-    out->codes[w.n] = 0;
-    out->at[w.n] = (uint32_t)(p - begin);
-    memset(out->groups + w.n, GROUP_END, 64);
+    return p;
+}
+
+void unpack_by(bool blocks, const unpack_table *t, const uint8_t *p, const uint8_t *stop,
+               const uint8_t *end, unpacked *out)
+{
+    enum { SOME = 61 };
+    const uint8_t *const begin = p;
+    make_room(out, (size_t)(stop - p) + 8);
+    out->bad = false;
+    out->n = 0;
+    while (p < stop) {
+        const size_t left = (size_t)(stop - p), at = (size_t)(p - begin);
+        const size_t step = blocks ? unpack_block(t, p, left, (size_t)(end - p), at, out) : 0;
+        const uint8_t *some = blocks && left > SOME ? p + SOME : stop;
+        p = step ? p + step : unpack_each(t, p, some, end, at, out);
+    }
+    out->codes[out->n] = 0;
+    out->at[out->n] = (uint32_t)(p - begin);
+    memset(out->groups + out->n, GROUP_END, 64);
+}
+
+void unpack(const unpack_table *t, const uint8_t *p, const uint8_t *stop, const uint8_t *end,
+            unpacked *out)
+{
+    unpack_by(unpack_has_blocks(), t, p, stop, end, out);
 }

@@ -29,6 +29,15 @@ typedef struct unpacked {
 /* Takes apart the characters of p … end that begin before `stop`. At most 1 GiB. */
 void unpack(const unpack_table *t, const uint8_t *p, const uint8_t *stop, const uint8_t *end,
             unpacked *out);
+/* … with vectors, or without. */
+void unpack_by(bool blocks, const unpack_table *t, const uint8_t *p, const uint8_t *stop,
+               const uint8_t *end, unpacked *out);
+/* unpack_avx512.c: appends the characters at p, of which `left` bytes can be read, that begin before byte `stop` and
+ * within 64 bytes or a little less, with places from `at` on; returns their bytes. 0, and nothing, where one only
+ * looks like a character. Writes up to 64 characters behind out->n. */
+size_t unpack_block(const unpack_table *t, const uint8_t *p, size_t stop, size_t left,
+                    size_t at, unpacked *out);
+bool unpack_has_blocks(void); /* on this machine */
 void unpacked_free(unpacked *u);
 
 typedef struct character {

@@ -6,7 +6,8 @@ enum {
     BLOCK = 1 << 20, /* floats of B's panels: a few MB, which the last cache holds */
     TILE = 128,      /* rows: with SM_GEMM_DEPTH of K, 256 KB, which the second cache holds */
     SMALL_TILE = 28, /* rows: below, B's panels are loaded too often */
-    TILES_A_THREAD = 4, /* so that the last one to finish is not far behind */
+    TILES_A_THREAD = 8, /* so that the last one to finish is not far behind … */
+    TILES_A_BLOCK = 2,  /* … and nobody runs into a tile of the block before */
     SLICE = 8,   /* words of K: of rows across it, so much goes to all panels before the next:
                 * rows few enough that the machine's own prefetching follows each of them */
     STRETCH = 32 /* words of K of a part that is expanded */
@@ -35,13 +36,29 @@ static size_t words_of(const sm_packed *p, size_t k)
     return ceil_div(k, p->kernel->pair);
 }
 
+static size_t slots_for(int threads)
+{
+    return threads > 1 ? 2 : 1;
+}
+
+/* How many tiles a block should have. Rows across K are read in pieces as long as a tile is high: these stay long. */
+static size_t tiles_for(const sm_gemm *g, int threads, size_t blocks)
+{
+    const size_t n = threads > 1 ? (size_t)threads : 0, block = TILES_A_BLOCK * n;
+    const size_t whole = ceil_div((g->ta ? TILES_A_THREAD : 2 * TILES_A_THREAD) * n, blocks);
+    return whole > block ? whole : block > 0 ? block : 1;
+}
+
 sm_packed sm_packed_cut(const sm_gemm *g, const sm_gemm_kernel *kernel, int threads)
 {
-    const size_t nr = kernel->nr, enough = threads > 1 ? TILES_A_THREAD * (size_t)threads : 1;
-    sm_packed p = {
-        .g = g, .kernel = kernel, .kc = even(g->K, SM_GEMM_DEPTH * kernel->pair, kernel->pair)};
-    p.nc = even(g->N, BLOCK / words_of(&p, p.kc) / nr * nr, nr);
+    const size_t nr = kernel->nr;
+    sm_packed p = {.g = g,
+                   .kernel = kernel,
+                   .slots = slots_for(threads),
+                   .kc = even(g->K, SM_GEMM_DEPTH * kernel->pair, kernel->pair)};
+    p.nc = even(g->N, BLOCK / p.slots / words_of(&p, p.kc) / nr * nr, nr);
     p.blocks = ceil_div(g->N, p.nc) * ceil_div(g->K, p.kc);
+    const size_t enough = tiles_for(g, threads, p.blocks);
     p.mt = even(g->M, TILE, 1);
     while (ceil_div(g->M, p.mt) < enough && p.mt >= 2 * SMALL_TILE)
         p.mt = ceil_div(p.mt, 2);
@@ -64,26 +81,28 @@ static size_t left_floats(const sm_packed *p)
 
 size_t sm_packed_floats(const sm_packed *p, int threads)
 {
-    return right_floats(p) + (size_t)threads * left_floats(p);
+    return p->slots * right_floats(p) + (size_t)threads * left_floats(p);
 }
 
 size_t sm_packed_most(size_t M, size_t N, size_t K, int threads)
 {
     const size_t k = smaller(K, SM_GEMM_DEPTH),
                  n = even(N > 0 ? N : 1, N > 0 ? N : 1, SM_GEMM_COLUMNS);
-    const size_t right = smaller(k * n, BLOCK), m = smaller(M, TILE);
-    return right + SM_GEMM_SLACK + (size_t)threads * (k + SM_GEMM_SLACK) * m;
+    const size_t slots = slots_for(threads), right = smaller(k * n, BLOCK / slots);
+    const size_t left = (k + SM_GEMM_SLACK) * smaller(M, TILE);
+    return slots * (right + SM_GEMM_SLACK) + (size_t)threads * left;
 }
 
 void sm_packed_use(sm_packed *p, float *room)
 {
     p->right = room;
-    p->left = room + right_floats(p);
+    p->left = room + p->slots * right_floats(p);
 }
 
-/* Where a block stands in C and along K. */
+/* Where a block stands in C and along K, and where its panels of B are. */
 typedef struct place {
     size_t column, n, depth, k, words;
+    float *right;
 } place;
 
 static place place_of(const sm_packed *p, size_t b)
@@ -93,6 +112,7 @@ static place place_of(const sm_packed *p, size_t b)
     at.n = smaller(p->nc, p->g->N - at.column);
     at.k = smaller(p->kc, p->g->K - at.depth);
     at.words = words_of(p, at.k);
+    at.right = p->right + b % p->slots * right_floats(p);
     return at;
 }
 
@@ -127,7 +147,7 @@ static void pack_right(const sm_packed *p, const place *at, size_t j, size_t wor
                              .n = smaller(nr, at->n - j),
                              .k = smaller(words * p->kernel->pair, at->k - k)};
     if (g->stored) expand(g, first, &source, room);
-    p->kernel->pack(p->right + j * at->words + word * nr, nr, &source);
+    p->kernel->pack(at->right + j * at->words + word * nr, nr, &source);
 }
 
 void sm_packed_pack(const sm_packed *p, size_t b, size_t unit)
@@ -202,8 +222,38 @@ void sm_packed_tile(const sm_packed *p, size_t b, size_t i, int thread)
         multiply(p, &at,
                  (sm_gemm_micro){.n = smaller(nr, end - column),
                                  .a = left,
-                                 .b = p->right + column * at.words,
+                                 .b = at.right + column * at.words,
                                  .c = g->C + row * g->ldc + at.column + column,
                                  .ldc = g->ldc},
                  m);
+}
+
+/* ---- the list of things to do ------------------------------------------------------------------------------ */
+
+/* pack(0); then block by block half of its tiles, pack(next), the other half. A unit of packing waits for the tiles of two
+ * blocks ago, whose room it takes; a tile for its own block's panels, and for the same tile of the block before. */
+bool sm_packed_item_at(const sm_packed *p, sm_packed_cursor *c, size_t n, sm_packed_item *item)
+{
+    const size_t tiles = p->rows * p->columns, half = (tiles + 1) / 2;
+    size_t units = sm_packed_units(p, c->block), next = 0;
+    if (c->first == 0) c->first = units;
+    if (n < units && c->block == 0) {
+        *item = (sm_packed_item){true, 0, n, 0};
+        return true;
+    }
+    for (;; units = next) {
+        next = c->block + 1 < p->blocks ? sm_packed_units(p, c->block + 1) : 0;
+        if (n < c->first + tiles + next) break;
+        if (++c->block == p->blocks) return false;
+        c->before = c->first;
+        c->first += tiles + next;
+    }
+    const size_t at = n - c->first;
+    if (at >= half && at < half + next) {
+        *item = (sm_packed_item){true, c->block + 1, at - half, c->first};
+        return true;
+    }
+    *item = (sm_packed_item){false, c->block, at < half ? at : at - next, c->first};
+    if (c->block > 0) item->after = c->before + units + (at < half ? half : item->i + 1);
+    return true;
 }

@@ -142,7 +142,8 @@ size_t sm_arena_pieces(sm_tape *tape, sm_piece **pieces)
     const size_t rows = (size_t)tape->options.B * tape->options.T;
     lives *const all = find_lives(tape);
     size_t n = 0;
-    *pieces = sm_calloc(2 * (tape->n_tensors + tape->n_nodes), sizeof **pieces);
+    const size_t most = 2 * (tape->n_tensors + tape->n_nodes) + tape->n_params;
+    *pieces = sm_calloc(most, sizeof **pieces);
     decide_adding(tape);
     for (size_t i = 0; i < tape->n_tensors; i++) {
         sm_tensor *const t = tape->tensors + i;
@@ -166,15 +167,17 @@ size_t sm_arena_pieces(sm_tape *tape, sm_piece **pieces)
         }
     }
     add_scratch(tape, *pieces, &n);
+    if (tape->options.own_gradient) n += sm_arena_gradients(tape, *pieces + n);
     sm_free(all);
     return n;
 }
 
-/* Larger pieces first; equal ones in the order of their birth, then as listed. */
+/* What has a place first, then larger pieces; equal ones in the order of their birth, then as listed. */
 static int by_size(const void *a, const void *b)
 {
     const sm_piece *const x = *(const sm_piece *const *)a, *const y =
                                                                *(const sm_piece *const *)b;
+    if (x->fixed != y->fixed) return x->fixed ? -1 : 1;
     if (x->floats != y->floats) return x->floats < y->floats ? 1 : -1;
     if (x->life[0].birth != y->life[0].birth)
         return x->life[0].birth < y->life[0].birth ? -1 : 1;
@@ -222,7 +225,7 @@ size_t sm_arena_plan(sm_piece *pieces, size_t n)
         order[i] = pieces + i;
     qsort(order, n, sizeof *order, by_size);
     for (size_t i = 0; i < n; i++) {
-        *order[i]->at = lowest_place(order[i], order, i, near);
+        if (!order[i]->fixed) *order[i]->at = lowest_place(order[i], order, i, near);
         const size_t end = *order[i]->at + order[i]->floats;
         size = end > size ? end : size;
     }

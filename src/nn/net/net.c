@@ -56,6 +56,8 @@ int sm_net_plan(sm_net *net, sm_error *err)
     sm_tape_schedule(tape);
     net->n_pieces = sm_arena_pieces(tape, &net->pieces);
     net->arena_floats = sm_arena_plan(net->pieces, net->n_pieces);
+    if (tape->options.own_gradient && net->arena_floats < tape->trainable)
+        net->arena_floats = tape->trainable;
     if (sm_net_memory(net) > MAX_BYTES)
         SM_FAIL(err, SM_ELIMIT, "net: an arena of %zu bytes", sm_net_memory(net));
     net->arena = sm_vector_new(net->arena_floats);

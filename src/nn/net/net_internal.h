@@ -25,6 +25,8 @@ struct sm_net {
 int sm_net_plan(sm_net *net, sm_error *err) SM_MUST_USE;
 /* sm_net_walk runs the tape of a run forward and, with run->g, backward. */
 int sm_net_walk(const sm_net *net, const sm_run *run, sm_error *err) SM_MUST_USE;
+/* sm_net_clear_padding makes 0 of what lies between the parameters of the net's own gradient. */
+void sm_net_clear_padding(const sm_net *net);
 /* sm_net_run_of prepares a run over a batch. */
 sm_run sm_net_run_of(sm_net *net, const float *w, const sm_batch *batch);
 

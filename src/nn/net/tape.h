@@ -51,6 +51,7 @@ typedef struct sm_op {
     bool keeps_aux;   /* aux is small: it is kept where the rest is recomputed */
     bool sole_reader; /* nobody else reads the input: backward writes, never adds */
     bool is_head;     /* its forward leaves the gradient of its input */
+    bool is_cheap;    /* backward computes the output once more rather than keep it */
     bool mixes_rows;  /* a row of the output needs other rows of the input */
     void (*forward)(const sm_node *node, const sm_run *run);
     void (*backward)(const sm_node *node, const sm_run *run); /* NULL: nothing to do */

@@ -192,7 +192,9 @@ int sm_net_gradient(sm_net *net, const float *w, const sm_batch *batch, float *g
     run.with_targets = true;
     run.loss = loss;
     run.g = g;
-    return sm_net_walk(net, &run, err);
+    const int status = sm_net_walk(net, &run, err);
+    if (g == sm_net_own_gradient(net)) sm_net_clear_padding(net);
+    return status;
 }
 
 /* What is left for the logits. */

@@ -7,7 +7,8 @@
 static void forward(const sm_node *node, const sm_run *run)
 {
     const sm_rows x = sm_value_rows(run, node->in[0]), z = sm_value_rows(run, node->out);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, z.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, z.width))
     for (size_t i = 0; i < run->rows; i++)
         run->vec->add(z.p + i * z.stride, z.p + i * z.stride, x.p + i * x.stride, z.width);
 }
@@ -16,7 +17,8 @@ static void backward(const sm_node *node, const sm_run *run)
 {
     if (!node->wants_in[0]) return;
     const sm_rows dx = sm_grad_rows(run, node->in[0]), dz = sm_grad_rows(run, node->out);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, dz.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, dz.width))
     for (size_t i = 0; i < run->rows; i++) {
         float *const to = dx.p + i * dx.stride;
         const float *const from = dz.p + i * dz.stride;

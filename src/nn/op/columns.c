@@ -48,7 +48,8 @@ static void sum_some(const sm_run *run, const column_sums *s, size_t c, size_t n
 
 static void sum_all(const sm_run *run, const column_sums *s)
 {
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, s->rows.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic) if (sm_is_large(run, s->rows.width))
     for (size_t c = 0; c < s->width; c += COLUMNS)
         sum_some(run, s, c, s->width - c < COLUMNS ? s->width - c : COLUMNS);
 }

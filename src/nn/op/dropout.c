@@ -31,7 +31,8 @@ static void drop(const sm_node *node, const sm_run *run, sm_rows x)
     sm_dropout d;
     if (!sm_dropout_of(node, run, &d)) return;
     const size_t T = run->batch->T;
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++)
         sm_dropout_row(&d, run, i / T, (uint32_t)(i % T), x.p + i * x.stride, x.width);
 }

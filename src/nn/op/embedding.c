@@ -25,7 +25,8 @@ static void forward(const sm_node *node, const sm_run *run)
 {
     const sm_rows y = sm_value_rows(run, node->out); // (BT,C)
     const uint32_t *const row = rows_of(node, run);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, y.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, y.width))
     for (size_t i = 0; i < run->rows; i++)
         take_row(node, run, row[i], y.p + i * y.stride, y.width);
 }

@@ -6,7 +6,8 @@
 static void forward(const sm_node *node, const sm_run *run)
 {
     const sm_rows x = sm_value_rows(run, node->in[0]), y = sm_value_rows(run, node->out);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++)
         run->vec->gelu(y.p + i * y.stride, x.p + i * x.stride, x.width);
 }
@@ -15,7 +16,8 @@ static void backward(const sm_node *node, const sm_run *run)
 {
     const sm_rows x = sm_value_rows(run, node->in[0]), dx = sm_grad_rows(run, node->in[0]);
     const sm_rows dy = sm_grad_rows(run, node->out);
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++)
         run->vec->gelu_back(dx.p + i * dx.stride, dy.p + i * dy.stride, x.p + i * x.stride,
                             x.width);
@@ -24,6 +26,7 @@ static void backward(const sm_node *node, const sm_run *run)
 static const sm_op gelu = {.name = "gelu",
                            .saves_in = true,
                            .sole_reader = true,
+                           .is_cheap = true,
                            .forward = forward,
                            .backward = backward};
 

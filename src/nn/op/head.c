@@ -84,7 +84,7 @@ static void logits_of(const sm_node *node, const sm_run *run, const chunk *c, fl
 
 static void losses_of(const sm_run *run, const chunk *c, float *nll)
 {
-#pragma omp parallel for num_threads(run->threads)
+#pragma omp parallel for num_threads(run->threads) schedule(dynamic)
     for (size_t i = 0; i < c->n; i++) {
         const uint32_t row = c->rows[i];
         const float z = (float)run->tape->options.z_loss;

@@ -18,7 +18,8 @@ static void forward(const sm_node *node, const sm_run *run)
     const sm_rows x = sm_value_rows(run, node->in[0]);   // (BT,C)
     const sm_rows y = sm_value_rows(run, node->out);     // (BT,C)
     float *const kept = sm_value_rows(run, node->aux).p; // (BT,2)
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++) {
         moments(run, x.p + i * x.stride, x.width, node->eps, kept + 2 * i);
         run->vec->layernorm(y.p + i * y.stride, x.p + i * x.stride, run->w + node->weight,
@@ -32,7 +33,8 @@ static void backward(const sm_node *node, const sm_run *run)
     const sm_rows dy = sm_grad_rows(run, node->out), dx = sm_grad_rows(run, node->in[0]);
     const float *const kept = sm_value_rows(run, node->aux).p;
     const size_t rows = node->wants_in[0] ? run->rows : 0;
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < rows; i++)
         run->vec->layernorm_back(dx.p + i * dx.stride, dy.p + i * dy.stride, x.p + i * x.stride,
                                  run->w + node->weight, kept[2 * i], kept[2 * i + 1], x.width,
@@ -44,8 +46,11 @@ static void backward(const sm_node *node, const sm_run *run)
         sm_column_sums(run, dy, run->g + node->bias_gradient, node->adds_weight);
 }
 
-static const sm_op layernorm = {
-    .name = "layernorm", .saves_in = true, .forward = forward, .backward = backward};
+static const sm_op layernorm = {.name = "layernorm",
+                                .saves_in = true,
+                                .is_cheap = true,
+                                .forward = forward,
+                                .backward = backward};
 
 sm_id sm_op_layernorm(sm_tape *tape, sm_id x, const char *name, double eps)
 {

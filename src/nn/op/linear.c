@@ -8,7 +8,8 @@
 /* Each row starts from the biases, and the product is added. */
 static void put_bias(const sm_node *node, const sm_run *run, sm_rows y)
 {
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, y.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, y.width))
     for (size_t i = 0; i < run->rows; i++)
         memcpy(y.p + i * y.stride, run->w + node->bias, y.width * sizeof(float));
 }

@@ -53,7 +53,8 @@ static sm_rows dropped(const sm_node *node, const sm_run *run, float *copy)
     sm_dropout d;
     if (!sm_dropout_of(node, run, &d)) return x;
     const sm_rows to = {copy, x.width, x.width};
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++) {
         memcpy(to.p + i * to.stride, x.p + i * x.stride, x.width * sizeof(float));
         drop(run, &d, to, i);
@@ -167,7 +168,8 @@ static void to_input(const sm_node *node, const sm_run *run, sm_rows du, float *
                                        .alpha = 1.0F,
                                        .beta = drops ? 0.0F : 1.0F});
     if (!drops) return;
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, dx.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, dx.width))
     for (size_t i = 0; i < run->rows; i++) {
         float *const row = dx.p + i * dx.stride;
         drop(run, &d, to, i);

@@ -1,6 +1,8 @@
 /* A product on several threads: see kern/gemm.h and kern/packed.h.
  * SPDX-License-Identifier: MIT */
 #include <omp.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 #include "kern/packed.h"
 #include "op/op.h"
@@ -15,20 +17,71 @@ static void multiply_tiles(int threads, const sm_gemm *g)
         sm_gemm_tile(g, &grid, i);
 }
 
-/* The loops end together: a block is packed when the first tile begins, and done when the next is packed. */
+static void multiply_alone(const sm_packed *p)
+{
+    for (size_t b = 0; b < p->blocks; b++) {
+        for (size_t i = 0; i < sm_packed_units(p, b); i++)
+            sm_packed_pack(p, b, i);
+        for (size_t i = 0; i < p->rows * p->columns; i++)
+            sm_packed_tile(p, b, i, 0);
+    }
+}
+
+/* The list of things to do (kern/packed.h), and how far each thread is: what stands before `at` it has done, or will not do.
+ * A thread says so before it takes the next thing: whoever takes a later one has seen it. */
+enum { MOST_THREADS = 256, PATIENCE = 1 << 10 };
+
+typedef struct progress {
+    _Alignas(64) atomic_size_t at;
+} progress;
+
+typedef struct list {
+    const sm_packed *packed;
+    atomic_size_t next;
+    int threads;
+    progress progress[MOST_THREADS];
+} list;
+
+static bool is_done_before(list *l, size_t n)
+{
+    for (int i = 0; i < l->threads; i++)
+        if (atomic_load_explicit(&l->progress[i].at, memory_order_acquire) < n) return false;
+    return true;
+}
+
+/* Rarely long; but the thread that is waited for may have lost its processor to somebody else. */
+static void wait_for(list *l, size_t n)
+{
+    for (int i = 0; !is_done_before(l, n); i++)
+        if (i > PATIENCE) (void)sched_yield();
+}
+
+static void work_off(list *l, int thread)
+{
+    atomic_size_t *const at = &l->progress[thread].at;
+    sm_packed_cursor cursor = {0};
+    for (;;) {
+        sm_packed_item item;
+        atomic_store_explicit(at, atomic_load(&l->next), memory_order_release);
+        const size_t n = atomic_fetch_add(&l->next, 1);
+        if (!sm_packed_item_at(l->packed, &cursor, n, &item)) break;
+        atomic_store_explicit(at, n, memory_order_release);
+        wait_for(l, item.after);
+        if (item.packs)
+            sm_packed_pack(l->packed, item.block, item.i);
+        else
+            sm_packed_tile(l->packed, item.block, item.i, thread);
+    }
+    atomic_store_explicit(at, SIZE_MAX, memory_order_release);
+}
+
 static void multiply_packed(int threads, const sm_packed *p)
 {
-    const bool alone = p->rows * p->columns == 1;
-#pragma omp parallel num_threads(threads) if (!alone)
-    for (size_t b = 0; b < p->blocks; b++) {
-        const size_t units = sm_packed_units(p, b);
-#pragma omp for
-        for (size_t i = 0; i < units; i++)
-            sm_packed_pack(p, b, i);
-#pragma omp for schedule(dynamic)
-        for (size_t i = 0; i < p->rows * p->columns; i++)
-            sm_packed_tile(p, b, i, omp_get_thread_num());
-    }
+    list l = {.packed = p, .threads = threads < MOST_THREADS ? threads : MOST_THREADS};
+    for (int i = 0; i < l.threads; i++)
+        atomic_init(&l.progress[i].at, SIZE_MAX);
+#pragma omp parallel num_threads(l.threads)
+    work_off(&l, omp_get_thread_num());
 }
 
 size_t sm_matmul_room(unsigned threads, size_t M, size_t N, size_t K)
@@ -51,6 +104,9 @@ void sm_matmul(int threads, const sm_gemm *g)
     sm_packed p = sm_packed_cut(g, kernel, threads);
     float *const own = g->room ? NULL : sm_malloc(sm_packed_floats(&p, threads) * sizeof *own);
     sm_packed_use(&p, own ? own : g->room);
-    multiply_packed(threads, &p);
+    if (threads > 1 && p.rows * p.columns > 1)
+        multiply_packed(threads, &p);
+    else
+        multiply_alone(&p);
     sm_free(own);
 }

@@ -22,6 +22,10 @@ static inline const sm_stored *sm_base_of(const sm_node *node, const sm_run *run
     return node->is_stored ? run->base : NULL;
 }
 
+/* Rows that a thread takes at a time, where rows do not know of each other: few enough that nobody waits long for a thread that
+ * was held up. */
+enum { SM_ROWS_AT_ONCE = 64 };
+
 /* A weight by its name and the rows (outputs) that it has; a list ends with a name of NULL. */
 typedef struct sm_weight {
     const char *name;

@@ -12,7 +12,8 @@ static void forward(const sm_node *node, const sm_run *run)
     const sm_rows y = sm_value_rows(run, node->out);     // (BT,NH·C)
     float *const rstd = sm_value_rows(run, node->aux).p; // (BT,NH)
     const size_t C = node->head_dim, heads = x.width / C;
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++)
         for (size_t h = 0; h < heads; h++) {
             const float *const row = x.p + i * x.stride + h * C;
@@ -30,7 +31,8 @@ static void backward(const sm_node *node, const sm_run *run)
     const float *const rstd = sm_value_rows(run, node->aux).p;
     const size_t C = node->head_dim, heads = x.width / C;
     const size_t rows = node->wants_in[0] ? run->rows : 0;
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < rows; i++)
         for (size_t h = 0; h < heads; h++)
             run->vec->rmsnorm_back(dx.p + i * dx.stride + h * C, dy.p + i * dy.stride + h * C,
@@ -41,8 +43,11 @@ static void backward(const sm_node *node, const sm_run *run)
                           node->adds_weight);
 }
 
-static const sm_op rmsnorm = {
-    .name = "rmsnorm", .saves_in = true, .forward = forward, .backward = backward};
+static const sm_op rmsnorm = {.name = "rmsnorm",
+                              .saves_in = true,
+                              .is_cheap = true,
+                              .forward = forward,
+                              .backward = backward};
 
 sm_id sm_op_head_rmsnorm(sm_tape *tape, sm_id x, const char *name, uint32_t head_dim,
                          double eps)

@@ -6,7 +6,8 @@
 static void turn_all(const sm_node *node, const sm_run *run, sm_rows x, float sign)
 {
     const size_t head_dim = node->head_dim;
-#pragma omp parallel for num_threads(run->threads) if (sm_is_large(run, x.width))
+#pragma omp parallel for num_threads(run->threads)                                             \
+    schedule(dynamic, SM_ROWS_AT_ONCE) if (sm_is_large(run, x.width))
     for (size_t i = 0; i < run->rows; i++) {
         const float *const angle = run->tape->rope + run->batch->pos[i] * head_dim; // (2,HD/2)
         for (size_t h = 0; h < x.width; h += head_dim)

@@ -41,7 +41,7 @@ void sm_adamw_update(const sm_adamw *adamw, const sm_params *params, float *w, c
     const sm_adamw_factors plain = factors_of(adamw, scale, lr, t);
     sm_adamw_factors decaying = plain;
     decaying.keep = (float)(1.0 - lr * adamw->decay);
-#pragma omp parallel for num_threads((int)threads)
+#pragma omp parallel for num_threads((int)threads) schedule(dynamic)
     for (size_t first = 0; first < params->trainable; first += SM_VECTOR_BLOCK)
         for (size_t i = 0; i < params->n; i++) {
             const sm_param *const p = params->items + i;

@@ -11,7 +11,7 @@ double sm_vector_norm(const float *x, size_t n, unsigned threads)
     const sm_vec *const vec = sm_vec_choose();
     const size_t blocks = (n + SM_VECTOR_BLOCK - 1) / SM_VECTOR_BLOCK;
     double *const square = sm_calloc(blocks, sizeof *square), sum = 0.0;
-#pragma omp parallel for num_threads((int)threads)
+#pragma omp parallel for num_threads((int)threads) schedule(dynamic)
     for (size_t b = 0; b < blocks; b++) {
         const size_t first = b * SM_VECTOR_BLOCK;
         square[b] = vec->square_sum(x + first,

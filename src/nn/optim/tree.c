@@ -2,19 +2,20 @@
  * SPDX-License-Identifier: MIT
  *
  * It works like a binary counter: level l holds a sum of 2^l leaves while bit l of the number of leaves is 1. A
- * new leaf is carried upwards through the levels that are full. */
+ * new leaf is carried upwards through the levels that are full, and is the carry itself. */
 #include "kern/vec.h"
 
 #include <seimai/optim.h>
+
+#include <string.h>
 
 enum { LEVELS = 33 };
 
 struct sm_tree {
     size_t n;
     uint32_t leaves, added;
-    float *carry;         /* where the next leaf is written */
     float *level[LEVELS]; /* NULL until it is needed */
-    bool full;            /* all leaves were added: the sum lies in carry */
+    const float *sum;     /* the last leaf, once all were added into it; NULL before */
 };
 
 int sm_tree_new(sm_tree **out, size_t n, uint32_t leaves, sm_error *err)
@@ -25,7 +26,6 @@ int sm_tree_new(sm_tree **out, size_t n, uint32_t leaves, sm_error *err)
     sm_tree *const tree = sm_calloc(1, sizeof *tree);
     tree->n = n;
     tree->leaves = leaves;
-    tree->carry = sm_vector_new(n);
     *out = tree;
     return SM_OK;
 }
@@ -33,48 +33,55 @@ int sm_tree_new(sm_tree **out, size_t n, uint32_t leaves, sm_error *err)
 void sm_tree_free(sm_tree *tree)
 {
     if (!tree) return;
-    sm_vector_free(tree->carry);
     for (size_t l = 0; l < LEVELS; l++)
         sm_vector_free(tree->level[l]);
     sm_free(tree);
 }
 
-float *sm_tree_leaf(sm_tree *tree)
-{
-    tree->full = false;
-    return tree->carry;
-}
-
-/* carry ← left + carry */
-static void add_left(float *carry, const float *left, size_t n, unsigned threads)
+/* to ← left + carry */
+static void add_left(float *to, const float *left, const float *carry, size_t n,
+                     unsigned threads)
 {
     const sm_vec *const vec = sm_vec_choose();
 #pragma omp parallel for num_threads((int)threads)
     for (size_t first = 0; first < n; first += SM_VECTOR_BLOCK)
-        vec->add(carry + first, left + first, carry + first,
+        vec->add(to + first, left + first, carry + first,
                  n - first < SM_VECTOR_BLOCK ? n - first : SM_VECTOR_BLOCK);
 }
 
-void sm_tree_add(sm_tree *tree, unsigned threads)
+/* The level that a sum ends at: the lowest that is not full. */
+static size_t free_level(const sm_tree *tree)
 {
     size_t l = 0;
-    for (; tree->added >> l & 1; l++)
-        add_left(tree->carry, tree->level[l], tree->n, threads);
-    tree->added++;
-    if (tree->added == tree->leaves) {
-        tree->added = 0;
-        tree->full = true;
-        return;
-    }
-    if (!tree->level[l]) tree->level[l] = sm_vector_new(tree->n);
-    float *const sum = tree->carry;
-    tree->carry = tree->level[l];
-    tree->level[l] = sum;
+    while (tree->added >> l & 1)
+        l++;
+    return l;
 }
 
-const float *sm_tree_sum(sm_tree *tree)
+void sm_tree_add(sm_tree *tree, float *leaf, unsigned threads)
 {
-    return tree->full ? tree->carry : NULL;
+    const size_t end = free_level(tree);
+    const bool last = tree->added + 1 == tree->leaves;
+    if (!last && !tree->level[end]) tree->level[end] = sm_vector_new(tree->n);
+    for (size_t l = 0; l < end; l++)
+        add_left(!last && l + 1 == end ? tree->level[end] : leaf, tree->level[l], leaf, tree->n,
+                 threads);
+    if (!last && end == 0) memcpy(tree->level[0], leaf, tree->n * sizeof *leaf);
+    tree->added = last ? 0 : tree->added + 1;
+    tree->sum = last ? leaf : NULL;
+}
+
+const float *sm_tree_sum(const sm_tree *tree)
+{
+    return tree->sum;
+}
+
+size_t sm_tree_floats(const sm_tree *tree)
+{
+    size_t levels = 0;
+    while (tree->leaves >> levels > 1)
+        levels++;
+    return levels * tree->n;
 }
 
 double sm_tree_total(const double *leaf, size_t n)

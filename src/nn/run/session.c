@@ -34,6 +34,7 @@ static int open_net(session *s, sm_error *err)
                               .precision = o->precision,
                               .recompute = o->recompute,
                               .z_loss = o->z_loss,
+                              .own_gradient = true,
                               .lora = o->lora,
                               .freeze = o->freeze,
                               .base = o->lora ? o->base : SM_STORED_F32,

@@ -14,11 +14,12 @@ typedef struct passed {
 /* The leaves of the step, added in the tree; sums holds their losses. */
 static int gradients(session *s, passed *all, sm_error *err)
 {
+    float *const g = sm_net_own_gradient(s->net);
     for (uint32_t leaf = 0; leaf < s->o->leaves; leaf++) {
         sm_loss loss = {0};
         all->tokens += sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
-        SM_TRY(sm_net_gradient(s->net, s->w, s->batch, sm_tree_leaf(s->tree), &loss, err));
-        sm_tree_add(s->tree, s->o->threads);
+        SM_TRY(sm_net_gradient(s->net, s->w, s->batch, g, &loss, err));
+        sm_tree_add(s->tree, g, s->o->threads);
         s->sums[leaf] = loss.sum;
         all->targets += loss.count;
     }
@@ -31,16 +32,15 @@ static int gradients(session *s, passed *all, sm_error *err)
 static int name_culprit(session *s, sm_error *err)
 {
     sm_error found = {0};
-    float *scratch = sm_vector_new(s->params->trainable);
     int status = SM_OK;
     sm_net_check(s->net, true);
     for (uint32_t leaf = 0; leaf < s->o->leaves && status == SM_OK; leaf++) {
         sm_loss loss = {0};
         (void)sm_feed_batch(&s->feed, s->state.step, leaf, s->batch);
-        status = sm_net_gradient(s->net, s->w, s->batch, scratch, &loss, &found);
+        status =
+            sm_net_gradient(s->net, s->w, s->batch, sm_net_own_gradient(s->net), &loss, &found);
     }
     sm_net_check(s->net, false);
-    sm_vector_free(scratch);
     return sm_error_set(err, SM_ENUMERIC, "step %llu: %s",
                         (unsigned long long)s->state.step + 1,
                         status < 0 ? found.text : "the norm of the gradient is not finite");

@@ -4,15 +4,6 @@
 
 enum { MEGA = 1000000 };
 
-/* Floats of the tree of leaves: a sum a level, and the leaf that is being computed. */
-static size_t tree_floats(const session *s)
-{
-    size_t vectors = 1;
-    for (uint32_t leaves = s->o->leaves; leaves > 1; leaves /= 2)
-        vectors++;
-    return vectors * s->params->trainable;
-}
-
 /* Bytes of the tables that say where packed documents lie. */
 static size_t table_bytes(const session *s)
 {
@@ -34,14 +25,15 @@ static double put_memory(const session *s, sm_buffer *text)
                            (double)sm_stored_bytes(s->o->base, stored) +
                            (double)sm_stored_scales(s->o->base, stored) * sizeof(float);
     const double optimizer = (double)(2 * s->params->trainable + muon) * sizeof(float);
-    const double gradients = (double)tree_floats(s) * sizeof(float);
+    const double sums = (double)sm_tree_floats(s->tree) * sizeof(float);
     /* A batch has six numbers a token, and the head keeps two. */
     const double activations =
         (double)sm_net_memory(s->net) + (double)(8 * tokens * sizeof(float));
-    const double all = weights + optimizer + gradients + activations + (double)table_bytes(s);
-    sm_buffer_printf(text, "memory %.1f MB: weights %.1f, optimizer %.1f, gradients %.1f,\n",
-                     all / MEGA, weights / MEGA, optimizer / MEGA, gradients / MEGA);
-    sm_buffer_printf(text, "  activations %.1f\n", activations / MEGA);
+    const double all = weights + optimizer + sums + activations + (double)table_bytes(s);
+    sm_buffer_printf(text, "memory %.1f MB: weights %.1f, optimizer %.1f,\n", all / MEGA,
+                     weights / MEGA, optimizer / MEGA);
+    sm_buffer_printf(text, "  activations and gradient %.1f, sums of gradients %.1f\n",
+                     activations / MEGA, sums / MEGA);
     return all;
 }
 

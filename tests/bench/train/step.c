@@ -44,11 +44,12 @@ static int bench_open(bench *b, const char *path, uint32_t B, uint32_t T, sm_err
                                     .B = B,
                                     .T = T,
                                     .threads = b->threads,
+                                    .own_gradient = true,
                                     .precision = b->precision};
     SM_TRY(sm_net_build(&b->net, &b->model, &options, err));
     const sm_params *const params = sm_net_params(b->net);
     b->w = sm_vector_new(params->total);
-    b->g = sm_vector_new(params->total);
+    b->g = sm_net_own_gradient(b->net);
     b->m = sm_vector_new(params->total);
     b->v = sm_vector_new(params->total);
     b->batch = bench_batch(B, T, b->model.vocab_size);
@@ -63,7 +64,6 @@ static void bench_close(bench *b)
     sm_net_free(b->net);
     sm_batch_free(b->batch);
     sm_vector_free(b->w);
-    sm_vector_free(b->g);
     sm_vector_free(b->m);
     sm_vector_free(b->v);
 }
