@@ -28,10 +28,10 @@ SM_IN_LINE uint32_t next_single(decoder *d)
 /* The character of four bytes, as a number in base 10 and 126; 0 if it has none. */
 static uint32_t range_character(uint32_t pointer)
 {
-    enum { PLANES = 189000, PLANES_END = 1237575, PRIVATE = 7457 };
+    enum { LAST = 39419, PLANES = 189000, PLANES_END = 1237575, PRIVATE = 7457 };
     const size_t n = sizeof gb18030_ranges / sizeof *gb18030_ranges;
     if (sm_within(pointer, PLANES, PLANES_END)) return 0x10000 + pointer - PLANES;
-    if (pointer > gb18030_ranges[n - 1].pointer) return 0;
+    if (pointer > LAST) return 0;
     if (pointer == PRIVATE) return 0xE7C7;
     size_t low = 0, high = n;
     while (high - low > 1) {
