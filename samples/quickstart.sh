@@ -20,7 +20,7 @@ manuals=(debian-reference-ja developers-reference-ja debian-faq-ja debian-policy
 
 needs=(gcc cmake ninja-build pkg-config libicu-dev libmecab-dev mecab-ipadic-utf8 libxxhash-dev libzstd-dev
     zlib1g-dev libbz2-dev libpcre2-dev libopenblas-openmp-dev libjansson-dev libyaml-dev
-    libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils jq zstd)
+    libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils poppler-data jq zstd)
 
 while [ $# -gt 0 ]; do
     case $1 in

@@ -16,8 +16,8 @@ cd "$(dirname "$0")/.." || exit 1
 packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja-build pkg-config python3
     python3-venv jq gzip zstd bzip2 libxxhash-dev libjansson-dev libyaml-dev libicu-dev libpcre2-dev
     libzstd-dev zlib1g-dev libbz2-dev libmecab-dev mecab mecab-utils mecab-ipadic-utf8
-    libopenblas-openmp-dev libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils libcmocka-dev
-    libdivsufsort-dev)
+    libopenblas-openmp-dev libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils poppler-data
+    libcmocka-dev libdivsufsort-dev)
 light_peers=(numpy safetensors sentencepiece tokenizers tiktoken gguf hojichar emoji fugashi unidic-lite datatrove
     scikit-learn ada-url html5lib selectolax lxml mwparserfromhell markdown-it-py jinja2 pyzstd)
 heavy_peers=(numpy safetensors torch transformers sentencepiece megatron-core datatrove peft lm_eval sacrebleu rouge_score)

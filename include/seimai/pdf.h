@@ -36,8 +36,8 @@ typedef struct sm_pdf_limits {
 SM_API extern const sm_pdf_limits sm_pdf_default_limits;
 
 /* sm_pdf_words runs pdftotext over a file in memory and appends its markup (XHTML with pages, blocks, lines, words).
- * SM_ENOENT: there is no pdftotext (names the package); SM_ENOSUP: encrypted; SM_EFORMAT: damaged, as it says; SM_ELIMIT: a
- * limit was reached; SM_EIO: no process could be started. */
+ * SM_ENOENT: there is no pdftotext, or it lacks the tables of a font (names the package); SM_ENOSUP: encrypted;
+ * SM_EFORMAT: damaged, as it says; SM_ELIMIT: a limit was reached; SM_EIO: no process could be started. */
 SM_API int sm_pdf_words(sm_span pdf, const sm_pdf_limits *limits, sm_buffer *markup,
                         sm_error *err) SM_MUST_USE;
 

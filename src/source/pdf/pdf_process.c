@@ -174,6 +174,10 @@ static int judge(const child *c, int status, sm_error *err)
     if (c->stopped) SM_FAIL(err, SM_ELIMIT, "pdftotext was stopped: %s", c->stopped);
     if (code == MISSING)
         SM_FAIL(err, SM_ENOENT, "pdftotext is missing: install the package poppler-utils");
+    if (says(said, "Missing language pack")) /* it goes on, and leaves the font's text out */
+        SM_FAIL(err, SM_ENOENT,
+                "pdftotext lacks the tables of a font: install the package "
+                "poppler-data");
     if (code == NO_PERMISSION || says(said, "ncorrect password"))
         SM_FAIL(err, SM_ENOSUP, "the file is encrypted");
     if (WIFSIGNALED(status))
