@@ -8,7 +8,7 @@
 #include <seimai/tokenizer.h>
 #include <seimai/utf8.h>
 
-#include "encode/memo.h"
+#include "encode/matcher.h"
 
 #include <unistd.h>
 
@@ -167,12 +167,16 @@ static void check_vocabularies(bool by_bytes, const char *pre, bool whole)
     for (uint64_t seed = 0; seed < 40; seed++) {
         sm_tokenizer *tok = make(seed, by_bytes, pre, whole);
         sm_encoder *e = sm_encoder_new();
+        const word_table words = seed % 2 ? words_build(tok, 0) : (word_table){0};
+        tok->matcher->words = words;
         for (uint64_t t = 0; t < 60; t++) {
             random_text(seed * 1000 + t, 1 + t % 30, by_bytes && t % 3 == 0, &text);
             check(tok, e, sm_buffer_span(&text));
         }
         random_text(seed, 400, by_bytes, &text); /* several lanes */
         check(tok, e, sm_buffer_span(&text));
+        tok->matcher->words = (word_table){0};
+        sm_free(words.lines);
         sm_encoder_free(e);
         sm_tokenizer_free(tok);
     }
@@ -320,6 +324,43 @@ static void test_memo_gives_way(void **state)
     memo_free(&m);
 }
 
+/* ---- the words ----------------------------------------------------------------------------------- */
+
+/* Every short token of ASCII is found, also where lines are full, and nothing else is. */
+static void test_words(void **state)
+{
+    (void)state;
+    enum { N = 9999, ROOM = 24 };
+    char *bytes = sm_malloc(N * ROOM);
+    token *tokens = sm_calloc(N, sizeof *tokens);
+    size_t full = 0;
+    for (size_t i = 0; i < N; i++) {
+        const int n = snprintf(bytes + i * ROOM, ROOM, "%.*s%zu", (int)(i % 17),
+                               i % 5 ? "            " : "ééééééé", i / 2);
+        tokens[i].bytes = (sm_span){bytes + i * ROOM, (size_t)n};
+        tokens[i].flags = i % 3 ? TOKEN_ALIVE : TOKEN_MODEL;
+    }
+    const sm_tokenizer tok = {.tokens = tokens, .n = N};
+    assert_null(words_build(&tok, N).lines);
+    const word_table w = words_build(&tok, 0);
+    for (size_t i = 0; i < N; i++) {
+        const sm_span s = tokens[i].bytes;
+        const memo_key key = memo_key_of((const uint8_t *)s.p, s.n, s.n);
+        const word_line *line = words_line(&w, key);
+        const uint32_t id = words_find(line, key);
+        if (i % 3 && i % 5 && s.n <= MEMO_BYTES) {
+            assert_true(id < N && sm_span_equal(tokens[id].bytes, s));
+            full += line->keys[WORDS_IN_LINE - 1].high != 0;
+        } else if (s.n > MEMO_BYTES || i % 5 == 0) {
+            assert_true(id == SM_NO_TOKEN || sm_span_equal(tokens[id].bytes, s));
+        }
+    }
+    assert_true(full > 100);
+    sm_free(w.lines);
+    sm_free(tokens);
+    sm_free(bytes);
+}
+
 static void random_word(uint64_t i, sm_buffer *out)
 {
     const uint64_t r = sm_random_u64(24, 0, i);
@@ -464,6 +505,7 @@ int main(void)
         cmocka_unit_test(test_memo_keys),
         cmocka_unit_test(test_memo_keeps),
         cmocka_unit_test(test_memo_gives_way),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_full_memo),
         cmocka_unit_test(test_random_character_vocabularies),
         cmocka_unit_test(test_changing_tokenizers),

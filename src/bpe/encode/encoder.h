@@ -3,7 +3,8 @@
  *
  *   unpack, cut    bytes to codes; START where a pre-token begins (split/)
  *   spell          stretches with bytes that are no UTF-8, tokens that are taken whole
- *   recall         short pre-tokens that the memo holds; what follows is for the others, many at a time
+ *   recall         short pre-tokens that are words, or that the memo holds; what follows is for the others, many at a
+ *                  time
  *   greedy         the longest token from the left, in several lanes at once
  *   suspect        neighbours that the tables do not clear
  *   settle         the exact check of those, and steps back where it fails

@@ -143,6 +143,7 @@ int matcher_build(sm_tokenizer *tok, const char *path, sm_error *err)
         fit = double_array_build(m, strings, n);
         pairs_build(m, tok);
         mark_whole(m, tok);
+        m->words = words_build(tok, WORDS_FEWEST);
         sm_free(strings);
         if (fit) matcher_pack(m);
     }
@@ -160,9 +161,10 @@ void matcher_free(matcher *m)
 {
     if (!m) return;
     matcher_unpack(m);
-    void *const owned[] = {m->ids,     m->numbers, m->characters, m->spellings, m->table.cells,
-                           m->wide,    m->roots,   m->cells,      m->about,     m->bigrams,
-                           m->partial, m->pairs,   m->pair_filter};
+    void *const owned[] = {m->ids,         m->numbers,    m->characters, m->spellings,
+                           m->table.cells, m->wide,       m->roots,      m->cells,
+                           m->about,       m->bigrams,    m->partial,    m->pairs,
+                           m->pair_filter, m->words.lines};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         sm_free(owned[i]);
     sm_free(m);

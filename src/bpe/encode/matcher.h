@@ -15,6 +15,7 @@
 #define SM_BPE_MATCHER_H
 
 #include "tokenizer_internal.h"
+#include "words.h"
 
 #include "split/pretoken_internal.h"
 
@@ -94,7 +95,8 @@ typedef struct matcher {
         byte_pairs[1024]; /* a bit for two bytes that are merged, the first above the second */
     uint64_t whole[1024]; /* filter of the dead tokens that are taken whole, by whole_bit */
     bool any_whole;
-    void *packed; /* where the tables of the hot path are: see pack.c */
+    word_table words; /* of a vocabulary with many */
+    void *packed;     /* where the tables of the hot path are: see pack.c */
 } matcher;
 
 /* Builds tok->matcher, after canonical_build. SM_ENOSUP for a vocabulary with more tokens (450,000) or different

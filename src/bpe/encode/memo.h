@@ -16,7 +16,7 @@ enum {
     MEMO_BYTES = 15, /* the longest pre-token that is kept … */
     MEMO_IDS = 6,    /* … and the most ids, each below … */
     MEMO_ID_BITS = 20,
-    MEMO_SET_BITS = 15,
+    MEMO_SET_BITS = 16,
     MEMO_SETS = 1 << MEMO_SET_BITS,
     MEMO_COUNT = 60 /* bits of entry.key.high from here on: how many ids; 0: free */
 };
@@ -66,10 +66,15 @@ static inline memo_key memo_key_of(const uint8_t *p, size_t n, size_t left)
     return (memo_key){low, high | (uint64_t)n << 56};
 }
 
-static inline memo_set *memo_set_of(const memo *m, memo_key key)
+static inline uint64_t memo_hash(memo_key key)
 {
     const uint64_t h = key.low ^ key.high * UINT64_C(0xC2B2AE3D27D4EB4F);
-    return &m->sets[(h ^ h >> 29) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - MEMO_SET_BITS)];
+    return (h ^ h >> 29) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+static inline memo_set *memo_set_of(const memo *m, memo_key key)
+{
+    return &m->sets[memo_hash(key) >> (64 - MEMO_SET_BITS)];
 }
 
 static inline bool memo_is(const memo_entry *e, memo_key key)

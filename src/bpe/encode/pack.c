@@ -12,7 +12,7 @@ typedef struct hot_table {
     size_t member, bytes;
 } hot_table;
 
-enum { HOT = 8 };
+enum { HOT = 9 };
 
 static void list_tables(const matcher *m, hot_table list[HOT])
 {
@@ -28,6 +28,7 @@ static void list_tables(const matcher *m, hot_table list[HOT])
         {offsetof(matcher, cells), m->n_cells * sizeof *m->cells},
         {offsetof(matcher, about), numbers * sizeof *m->about},
         {offsetof(matcher, pairs), (m->pair_mask + 1) * sizeof *m->pairs},
+        {offsetof(matcher, words.lines), words_bytes(&m->words)},
     };
     memcpy(list, all, sizeof all);
 }

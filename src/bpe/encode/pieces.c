@@ -79,17 +79,44 @@ static uint32_t *flush(const sm_tokenizer *tok, sm_encoder *e, uint32_t *out)
 
 enum { ASKED = 32 };
 
-/* The keys of n pre-tokens from the i-th on; their sets are on the way to the cache. */
-static void ask(const sm_encoder *e, size_t i, size_t n, memo_key keys[ASKED])
+/* ASKED pre-tokens from the first on: their keys, and the words that they are, or SM_NO_TOKEN. */
+typedef struct asked {
+    memo_key keys[ASKED];
+    uint32_t ids[ASKED];
+} asked;
+
+/* The keys of n pre-tokens from the i-th on; the words' lines or, without words, the memo's sets are on the way to the
+ * cache. */
+static void make_keys(const word_table *w, const sm_encoder *e, size_t i, size_t n, asked *a)
 {
     const uint32_t *at = e->cut.text.at, *ends = e->cut.ends;
     const size_t total = at[e->cut.text.n];
     size_t from = at[i ? ends[i - 1] : 0];
     for (size_t k = 0, to; k < n; from = to, k++) {
         to = at[ends[i + k]];
-        keys[k] = memo_key_of(e->bytes + from, to - from, total - from);
-        __builtin_prefetch(memo_set_of(&e->memo, keys[k]));
+        a->keys[k] = memo_key_of(e->bytes + from, to - from, total - from);
+        if (w->n_lines)
+            __builtin_prefetch(words_line(w, a->keys[k]));
+        else
+            __builtin_prefetch(memo_set_of(&e->memo, a->keys[k]));
     }
+}
+
+static void ask(const word_table *w, const sm_encoder *e, size_t i, size_t n, asked *a)
+{
+    make_keys(w, e, i, n, a);
+    for (size_t k = 0; k < n && w->n_lines; k++) {
+        a->ids[k] = words_find(words_line(w, a->keys[k]), a->keys[k]);
+        if (a->ids[k] == SM_NO_TOKEN) __builtin_prefetch(memo_set_of(&e->memo, a->keys[k]));
+    }
+}
+
+/* The ids of the k-th that was asked for go to `out`; returns how many they are, 0 if they are not known. */
+static inline size_t recall(const memo *m, const asked *a, size_t k, uint32_t *out)
+{
+    *out = a->ids[k];
+    if (*out != SM_NO_TOKEN) return 1;
+    return a->keys[k].high ? memo_get(m, a->keys[k], out) : 0;
 }
 
 /* A pre-token that is not recalled goes to the batch; an odd one to the ids, where they stand now. */
@@ -114,7 +141,8 @@ static uint32_t *miss(const sm_tokenizer *tok, sm_encoder *e, memo_key key, size
 
 uint32_t *encode_pieces(const sm_tokenizer *tok, sm_encoder *e, uint32_t *out)
 {
-    memo_key keys[ASKED] = {{0, 0}};
+    asked a = {0};
+    memset(a.ids, 0xFF, sizeof a.ids); /* SM_NO_TOKEN */
     const bool asks = e->memo.pause == 0;
     batch *b = &e->batch;
     memo_open(&e->memo, sm_tokenizer_hash(tok));
@@ -123,11 +151,11 @@ uint32_t *encode_pieces(const sm_tokenizer *tok, sm_encoder *e, uint32_t *out)
     for (size_t i = 0, from = 0, to; i < e->cut.n; i++, from = to) {
         const size_t left = e->cut.n - i;
         to = e->cut.ends[i];
-        if (asks && i % ASKED == 0) ask(e, i, left < ASKED ? left : ASKED, keys);
-        const memo_key key = keys[i % ASKED];
-        const size_t n = key.high ? memo_get(&e->memo, key, b->recalled + b->n_recalled) : 0;
+        if (asks && i % ASKED == 0)
+            ask(&tok->matcher->words, e, i, left < ASKED ? left : ASKED, &a);
+        const size_t n = recall(&e->memo, &a, i % ASKED, b->recalled + b->n_recalled);
         b->n_recalled += n;
-        if (n == 0) out = miss(tok, e, key, from, to, out);
+        if (n == 0) out = miss(tok, e, a.keys[i % ASKED], from, to, out);
         if (b->n >= BATCH) out = flush(tok, e, out);
     }
     memo_judge(&e->memo, e->cut.n, e->misses);

@@ -143,13 +143,15 @@ static inline uint64_t bits_from(const view *v, unsigned set, size_t i)
 }
 
 /* Where words end that stand side by side from the piece's beginning i on, a bit a character; as many as a load
- * shows. A blank ends a word whatever is behind it. */
+ * shows: at blanks, and the last one also at another character that ends a word. */
 static inline uint64_t words_from(const view *v, size_t i)
 {
     const uint64_t blank = bits_from(v, SET_BLANK, i), behind = blank << 1;
     const uint64_t first = bits_from(v, SET_FIRST, i), inside = bits_from(v, SET_INSIDE, i);
     const uint64_t other = ~(inside | (blank & ~behind) | (first & (behind | 1)));
-    return blank & (other - 1) & ~other & ~UINT64_C(1);
+    const uint64_t before = (other - 1) & ~other, stop = other & -other;
+    const uint64_t last = stop & bits_from(v, SET_END, i) & ~behind;
+    return ((blank & before) | last) & ~UINT64_C(1);
 }
 
 static void cut(const scanner *s, const view *v, sm_cutting *c)

@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* Four sets of each scanner's own, and those of the words that all of them see alike: an optional blank, a character
- * that begins a word, any number of others, and then a blank. */
-enum { OWN_SETS = 4, SET_BLANK = OWN_SETS, SET_FIRST, SET_INSIDE, SETS };
+ * that begins a word, any number of others, and then one that ends it, be it a blank or not. */
+enum { OWN_SETS = 4, SET_BLANK = OWN_SETS, SET_FIRST, SET_INSIDE, SET_END, SETS };
 
 typedef struct view {
     const uint8_t *groups; /* [n], then GROUP_END */

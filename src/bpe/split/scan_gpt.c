@@ -26,7 +26,9 @@ enum {
     OTHERS = 1 << NONE | 1 << MARK | PUNCTS, /* [^\s\p{L}\p{N}] */
     UPPERISH = 1 << UPPER | 1 << OTHER | 1 << MARK,
     LOWERISH = 1 << LOWER | 1 << OTHER | 1 << MARK,
-    WORDS = 1 << NONE | LETTERS | 1 << MARK /* [^\s\p{N}\p{P}\p{S}] */
+    WORDS = 1 << NONE | LETTERS | 1 << MARK, /* [^\s\p{N}\p{P}\p{S}] */
+    ENDS = SPACES | 1 << PUNCT | 1 << SLASH |
+           1 << NUMBER /* the word before, whatever the pattern */
 };
 
 /* The numbers of the bit sets. */
@@ -98,10 +100,11 @@ static size_t piece_gpt2(const view *v, size_t i)
     return white_space(v, i, false);
 }
 
-const scanner scan_gpt2 = {piece_gpt2,
-                           group_of,
-                           {LETTERS, OTHERS, SPACES, 1 << NUMBER, 1 << BLANK, CASED, CASED},
-                           SPACES};
+const scanner scan_gpt2 = {
+    piece_gpt2,
+    group_of,
+    {LETTERS, OTHERS, SPACES, 1 << NUMBER, 1 << BLANK, CASED, CASED, ENDS | 1 << APOSTROPHE},
+    SPACES};
 
 /* ---- llama3, qwen -------------------------------------------------------------------------- */
 
@@ -131,9 +134,15 @@ static size_t piece_qwen(const view *v, size_t i)
 }
 
 const scanner scan_llama3 = {
-    piece_llama3, group_of, {LETTERS, OTHERS, SPACES, 0, 1 << BLANK, CASED, CASED}, SPACES};
+    piece_llama3,
+    group_of,
+    {LETTERS, OTHERS, SPACES, 0, 1 << BLANK, CASED, CASED, ENDS | 1 << APOSTROPHE},
+    SPACES};
 const scanner scan_qwen = {
-    piece_qwen, group_of, {LETTERS, OTHERS, SPACES, 0, 1 << BLANK, CASED, CASED}, SPACES};
+    piece_qwen,
+    group_of,
+    {LETTERS, OTHERS, SPACES, 0, 1 << BLANK, CASED, CASED, ENDS | 1 << APOSTROPHE},
+    SPACES};
 
 /* ---- o200k --------------------------------------------------------------------------------- */
 
@@ -190,10 +199,11 @@ static size_t piece_o200k(const view *v, size_t i)
     return white_space(v, i, true);
 }
 
-const scanner scan_o200k = {piece_o200k,
-                            group_of,
-                            {LETTERS, OTHERS, SPACES, UPPERISH, 1 << BLANK, CASED, 1 << LOWER},
-                            SPACES | 1 << UPPER};
+const scanner scan_o200k = {
+    piece_o200k,
+    group_of,
+    {LETTERS, OTHERS, SPACES, UPPERISH, 1 << BLANK, CASED, 1 << LOWER, ENDS},
+    SPACES | 1 << UPPER};
 
 /* ---- runs ---------------------------------------------------------------------------------- */
 
@@ -209,7 +219,10 @@ static size_t piece_runs(const view *v, size_t i)
 }
 
 const scanner scan_runs = {
-    piece_runs, group_of, {WORDS, PUNCTS, SPACES, 0, 1 << BLANK, CASED, CASED}, SPACES};
+    piece_runs,
+    group_of,
+    {WORDS, PUNCTS, SPACES, 0, 1 << BLANK, CASED, CASED, ENDS | 1 << APOSTROPHE},
+    SPACES};
 
 /* ---- none ---------------------------------------------------------------------------------- */
 

@@ -32,6 +32,7 @@ enum {
     WORD = 1 << ALPHA | 1 << LETTER,
     PUNCTS = 1 << ASCII_PUNCT | 1 << PUNCT,
     SPACES = 1 << SPACE | 1 << NEWLINE | 1 << BLANK,
+    ENDS = SPACES | PUNCTS | 1 << NUMBER, /* the word before */
     WALLS = 1 << NUMBER | 1 << KANJI | 1 << HIRAGANA | 1 << KATAKANA | 1 << LONG_MARK |
             1 << SMALL_KE | 1 << GROUP_END
 };
@@ -113,7 +114,7 @@ static size_t piece_deepseek(const view *v, size_t i)
 
 const scanner scan_deepseek = {piece_deepseek,
                                deepseek_group,
-                               {WORD, PUNCTS, 1 << RUN_LETTER, 0, 1 << BLANK, WORD, WORD},
+                               {WORD, PUNCTS, 1 << RUN_LETTER, 0, 1 << BLANK, WORD, WORD, ENDS},
                                SPACES};
 
 /* ---- script ---------------------------------------------------------------------------------- */
@@ -152,7 +153,8 @@ static size_t piece_script(const view *v, size_t i)
     return i;
 }
 
-const scanner scan_script = {piece_script,
-                             script_group,
-                             {WORD, PUNCTS, KANJI_RUN, HIRAGANA_RUN, 1 << BLANK, WORD, WORD},
-                             SPACES};
+const scanner scan_script = {
+    piece_script,
+    script_group,
+    {WORD, PUNCTS, KANJI_RUN, HIRAGANA_RUN, 1 << BLANK, WORD, WORD, ENDS},
+    SPACES};
