@@ -17,8 +17,9 @@ static int verify_set(const sm_usage *usage, const sm_io *io, const char *dir, s
         if (faults[i].code) sm_note(usage, "%s", faults[i].text);
     if (status == SM_OK) status = sm_shards_complete(set, err);
     if (status == SM_OK && !io->quiet)
-        sm_note(usage, "%s: %llu tokens in %zu shards: sound", dir,
-                (unsigned long long)info->tokens, info->n_shards);
+        sm_note(usage, "%s: %llu tokens in %zu shard%s: sound", dir,
+                (unsigned long long)info->tokens, info->n_shards,
+                info->n_shards == 1 ? "" : "s");
     sm_free(faults);
     sm_shards_close(set);
     return status;

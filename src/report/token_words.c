@@ -18,12 +18,10 @@ static const struct entry {
     {"of-text", {"of text", "の本文"}},
     {"none", {"none", "なし"}},
     {"table.legend",
-     {"c/tok, B/tok: characters and bytes a token; t/mor: tokens a morpheme; prec, recall, F1: "
-      "of token\n"
-      "edges against MeCab's; broken: tokens that cut a character",
-      "字・B/ﾄｰｸﾝ: 1トークンの文字数とバイト数、形態素: "
-      "1形態素のトークン数、適合率・再現率・F1: MeCabの\n"
-      "形態素境界に対して、壊れ: 文字を切るトークン"}},
+     {"c/tok, B/tok: characters and bytes a token; t/mor: tokens a morpheme;\n"
+      "prec, recall, F1: edges against MeCab's; broken: tokens that cut a character",
+      "字・B/ﾄｰｸﾝ: 1トークンの文字数とバイト数、形態素: 1形態素のトークン数、\n"
+      "適合率・再現率・F1: MeCabの形態素境界に対して、壊れ: 文字を切るトークン"}},
     {"tokens", {"tokens", "トークン"}},
 
     /* figures: the long name; with ! the head of a column, with ~ that of the terminal's table */
