@@ -80,8 +80,8 @@ static void put_types(sm_buffer *b, float article)
 
 #define RULE_NAME(symbol, meaning) #symbol,
 static const char *const rule_names[] = {SM_RULE_LIST(RULE_NAME)};
-static const float rule_values[] = {.85F, 20, .35F, 600, .6F,  .6F, .5F,
-                                    .75F, 2,  .8F,  .7F, .75F, .9F, .5F};
+static const float rule_values[] = {.85F, 20,  .35F, 600,  .6F, .6F, .5F, .75F,
+                                    2,    .8F, .7F,  .75F, .2F, 2,   .9F, .5F};
 enum { RULES = sizeof rule_names / sizeof *rule_names };
 _Static_assert(sizeof rule_values / sizeof *rule_values == RULES, "a value for each rule");
 
@@ -528,18 +528,51 @@ static const char choice_page[] =
     "<p>A long paragraph of the body of this page, the second of them.</p></div>"
     "<p>a<p>b<p>c<div>A long paragraph far away from all others, so it stands alone.</div>";
 
-static void assert_chosen(const sm_content_model *model, sm_content_mode mode, const char *want)
+/* Gaps: a caption, a repeat, and one that is too wide. */
+static const char japanese_page[] =
+    "<p>米を精白するには、玄米どうしをこすり合わせて、外側から糠の層を取り除いていく。"
+    "<p>取り除く割合が大きいほど味は淡くなり、酒を造るときには三分の一より多くを削る。"
+    "<p>図1"
+    "<p>家庭で使う小さな機械は、羽根が籠の中で米をかきまぜ、粒と粒とを触れあわせる。"
+    "<p>米を精白するには、玄米どうしをこすり合わせて、外側から糠の層を取り除いていく。"
+    "<p>明治の末に広まった機械は、円い筒の中で米を回し、出口の重りで圧をかけていた。"
+    "<p>一<p>二<p>三"
+    "<p>削った粉は飼料にも漬物にもなり、油を搾ることもできるので、捨てるものはない。"
+    "<p>精白した米は古くなりやすいので、食べる分だけをそのつど搗くのがよいとされる。";
+
+static void assert_chosen_of(const char *html, const sm_content_model *model,
+                             sm_content_mode mode, const char *want)
 {
     sm_content *c = sm_content_new();
     char got[64] = "";
     sm_content_set_model(c, model);
-    const sm_page *p = sm_content_parse(c, sm_span_of(choice_page));
+    const sm_page *p = sm_content_parse(c, sm_span_of(html));
     sm_content_select(c, mode);
     for (size_t i = 0; i < p->n_blocks; i++)
         got[i] = p->blocks[i].selected ? 'x' : "-AHFORIL"[p->blocks[i].reason];
     assert_string_equal(got, want);
     assert_int_equal(p->no_content, strchr(want, 'x') == NULL);
     sm_content_free(c);
+}
+
+static void assert_chosen(const sm_content_model *model, sm_content_mode mode, const char *want)
+{
+    assert_chosen_of(choice_page, model, mode, want);
+}
+
+static void gaps_of_japanese_articles_are_filled(void **state)
+{
+    (void)state;
+    sm_content_model *article = hand_model(9, 0, 10), *other = hand_model(0, 0, 10);
+    sm_content_model *sure = hand_model(9, 0, 300);
+    assert_chosen_of(japanese_page, article, SM_MODE_MAIN, "xxxxRx---xx");
+    assert_chosen_of(japanese_page, article, SM_MODE_PRECISE, "xx-xRx---xx");
+    assert_chosen_of(japanese_page, sure, SM_MODE_MAIN,
+                     "xx-xRx---xx"); /* p = .05: not the caption */
+    assert_chosen_of(japanese_page, other, SM_MODE_MAIN, "xxxxRxxxxxx");
+    sm_content_model_free(article);
+    sm_content_model_free(other);
+    sm_content_model_free(sure);
 }
 
 /* A page of a few words is what it is, however unlikely. */
@@ -683,6 +716,7 @@ int main(void)
         cmocka_unit_test(tokens_are_words_and_parts),
         cmocka_unit_test(features_are_what_they_say),
         cmocka_unit_test(blocks_are_chosen),
+        cmocka_unit_test(gaps_of_japanese_articles_are_filled),
         cmocka_unit_test(small_pages_are_taken),
         cmocka_unit_test(modes_follow_each_other),
         cmocka_unit_test(a_real_page_is_understood),

@@ -17,7 +17,7 @@ typedef struct chooser {
     double *p;     /* of the blocks */
     int32_t *keys; /* the order of p, exactly */
     double mass;   /* Σ p·w */
-    bool is_article;
+    bool is_cjk, is_article;
     sm_choice *choice;
 } chooser;
 
@@ -32,11 +32,16 @@ static void drop(const chooser *c, size_t i, sm_content_reason reason)
     c->choice->reason[i] = (uint8_t)reason;
 }
 
-/* The kinds of pages were learned from English ones: where the text is CJK, less has to speak for an article. */
-static bool is_article(const rules *r, const sm_features *f, const sm_scores *scores)
+static void take(const chooser *c, size_t i)
 {
-    const bool cjk = *sm_features_group(f, FEATURE_PAGE_CJK, 0) > 0.3F;
-    return scores->types[0] >= (double)(cjk ? r->article_cjk : r->article);
+    c->choice->chosen[i] = true;
+    c->choice->reason[i] = SM_REASON_SCORE;
+}
+
+/* The kinds of pages were learned from English ones: where the text is CJK, less has to speak for an article. */
+static bool is_article(const chooser *c, const sm_scores *scores)
+{
+    return scores->types[0] >= (double)(c->is_cjk ? c->rules->article_cjk : c->rules->article);
 }
 
 /* ---- before the choice ------------------------------------------------------------------------- */
@@ -87,15 +92,21 @@ static void take_best(const chooser *c)
         c->choice->chosen[order[k]] = true;
 }
 
+/* Is it long enough for a text that comes once? */
+static bool is_singular(const chooser *c, size_t i)
+{
+    const block_facts *b = &c->f->blocks[i];
+    return (float)(b->text.characters + b->text.spaces) >= c->rules->repeat_width;
+}
+
 static void drop_repeats(const chooser *c)
 {
     bool *seen = sm_arena_zalloc(&c->f->arena, c->n, sizeof *seen);
     for (size_t i = 0; i < c->n; i++) {
-        const block_facts *b = &c->f->blocks[i];
-        const uint32_t characters = b->text.characters + b->text.spaces;
-        if (!c->choice->chosen[i] || (float)characters < c->rules->repeat_width) continue;
-        if (seen[b->words]) drop(c, i, SM_REASON_REPEATED);
-        seen[b->words] = true;
+        const uint32_t words = c->f->blocks[i].words;
+        if (!c->choice->chosen[i] || !is_singular(c, i)) continue;
+        if (seen[words]) drop(c, i, SM_REASON_REPEATED);
+        seen[words] = true;
     }
 }
 
@@ -173,7 +184,30 @@ static void narrow(const chooser *c, bool precise)
     if (width > 0 && c->rules->container > 0) drop_outside(c);
     for (size_t i = 0; i < c->n && !(width > 0); i++) {
         c->choice->chosen[i] = before[i];
-        if (before[i]) c->choice->reason[i] = SM_REASON_SCORE;
+        if (before[i]) take(c, i);
+    }
+}
+
+/* Blocks from … to - 1, which lie between two that are chosen; not what repeats a chosen one. */
+static void fill_gap(const chooser *c, size_t from, size_t to, const bool *known)
+{
+    for (size_t i = from; i < to; i++)
+        if (c->p[i] >= (double)c->rules->fill &&
+            !(is_singular(c, i) && known[c->f->blocks[i].words]))
+            take(c, i);
+}
+
+/* Captions and small headings within an article: Japanese golds have them, the English ones that the model learned from
+ * leave them out. */
+static void fill_gaps(const chooser *c)
+{
+    bool *known = sm_arena_zalloc(&c->f->arena, c->n, sizeof *known);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->choice->chosen[i]) known[c->f->blocks[i].words] = true;
+    for (size_t i = 0, end = c->n; i < c->n; i++) {
+        if (!c->choice->chosen[i]) continue;
+        if (end < i && (float)(i - end) <= c->rules->gap) fill_gap(c, end, i, known);
+        end = i + 1;
     }
 }
 
@@ -188,7 +222,8 @@ void sm_choose(const rules *r, sm_features *f, const sm_scores *scores, bool pre
     *choice = (sm_choice){.chosen = sm_arena_zalloc(&f->arena, n, sizeof *choice->chosen),
                           .reason = sm_arena_zalloc(&f->arena, n, sizeof *choice->reason)};
     if (!n) return;
-    c.is_article = is_article(r, f, scores);
+    c.is_cjk = *sm_features_group(f, FEATURE_PAGE_CJK, 0) > 0.3F;
+    c.is_article = is_article(&c, scores);
     c.p = sm_arena_alloc(&f->arena, n * sizeof *c.p);
     c.keys = sm_arena_alloc(&f->arena, n * sizeof *c.keys);
     memcpy(c.p, scores->second, n * sizeof *c.p);
@@ -205,5 +240,6 @@ void sm_choose(const rules *r, sm_features *f, const sm_scores *scores, bool pre
         return;
     }
     if (c.is_article) narrow(&c, false);
+    if (c.is_article && c.is_cjk) fill_gaps(&c);
     if (precise) narrow(&c, true);
 }

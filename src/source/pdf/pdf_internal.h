@@ -28,6 +28,8 @@ typedef struct pdf_line {
     sm_span text;       /* escaped */
     uint32_t page, column;
     bool running, footnote, leader;
+    uint32_t table, row,
+        cell; /* of which table, counted from 1 (0: of none), and where in it, from 0 */
 } pdf_line;
 
 /* The lines of a file, in reading order within each page. */
@@ -57,6 +59,57 @@ void pdf_write(pdf_lines *lines, sm_buffer *out, sm_pdf_counts *counts);
 
 /* The median of n values, which it sorts; 0 for none. */
 double pdf_median(double *values, size_t n);
+
+/* ---- lines ---------------------------------------------------------------------------------------- */
+
+/* pdf_sort orders words by their left edges, or by their upper ones. */
+void pdf_sort(pdf_word *w, size_t n, bool down);
+pdf_box pdf_bounds(const pdf_word *w, size_t n);
+/* How many of the words, which are sorted by y, form the first line; `size` is that of most type. */
+size_t pdf_line_length(double size, const pdf_word *w, size_t n);
+/* Is a word a dot of those that lead to a page's number? */
+bool pdf_is_dot(sm_span text);
+/* The height of the longest word: marks, and notes' numbers, are smaller. */
+double pdf_type_size(const pdf_word *w, size_t n);
+/* pdf_add_line appends the line that words form, which it sorts; NULL where they have no text. */
+pdf_line *pdf_add_line(pdf_lines *lines, sm_arena *arena, pdf_word *w, size_t n);
+
+/* ---- tables --------------------------------------------------------------------------------------- */
+
+enum { PDF_COLUMNS = 16 };
+
+/* A line of a cell. */
+typedef struct pdf_cell_line {
+    pdf_box box;
+    pdf_word *words;
+    size_t n;
+    uint32_t column, row;
+    size_t next;         /* the next line of its column; 0: none */
+    bool loose, crosses; /* it stands out of its column; it reaches into the next */
+    double goes_on;      /* how much that looks like the same cell: 0 to 1 */
+} pdf_cell_line;
+
+/* A table that may be: columns between white bands, and the lines in them, by their middles from above. */
+typedef struct pdf_grid {
+    size_t from, to;               /* of the region's words */
+    size_t columns, rows, aligned; /* of the columns, those whose lines stand in line */
+    double left[PDF_COLUMNS], right[PDF_COLUMNS];
+    pdf_cell_line *lines;
+    size_t n;
+    pdf_word *words; /* a copy, by columns */
+    double size;     /* of most type */
+    double pitch;    /* from line to line in a cell */
+    size_t off;      /* cells that do not stand in line with their rows */
+    double cost;     /* of the rows: how badly they fit */
+} pdf_grid;
+
+/* pdf_grid_find looks for the first table in a region, whose words are sorted by y. False if there is none. */
+bool pdf_grid_find(pdf_word *w, size_t n, double size, pdf_grid *grid);
+void pdf_grid_free(pdf_grid *grid);
+/* pdf_rows finds where rows begin, and numbers them. */
+void pdf_rows(pdf_grid *grid);
+/* pdf_judge says whether it is a table indeed, and no running text. */
+bool pdf_judge(const pdf_grid *grid);
 
 /* ---- characters ---------------------------------------------------------------------------------- */
 

@@ -3,9 +3,7 @@
  *
  * A page is cut in two at white bands until none is left (XY-cut). A band down the page parts columns of text where both
  * sides have lines that fill them; else it lies within a table, whose lines are read across. A band across the
- * page must be wider than the lines stand apart. */
-#include <seimai/script.h>
-
+ * page must be wider than the lines stand apart. Tables (pdf_grid.c) are taken out before a region is cut. */
 #include <stdlib.h>
 
 #include "pdf_internal.h"
@@ -16,8 +14,10 @@ typedef struct cutter {
     sm_arena *arena;
     pdf_lines *lines;
     uint32_t page, column;
-    double size;    /* median height of the words */
-    double leading; /* median white between lines */
+    uint32_t tables; /* of this page, so far */
+    bool vertical;   /* no tables are looked for */
+    double size;     /* median height of the words */
+    double leading;  /* median white between lines */
 } cutter;
 
 /* A white band: its width, and how many words precede it. */
@@ -41,20 +41,6 @@ double pdf_median(double *values, size_t n)
     return values[n / 2];
 }
 
-static int by_x(const void *a, const void *b)
-{
-    const pdf_word *v = a, *w = b;
-    if (v->box.x0 != w->box.x0) return v->box.x0 > w->box.x0 ? 1 : -1;
-    return (v->rank > w->rank) - (v->rank < w->rank);
-}
-
-static int by_y(const void *a, const void *b)
-{
-    const pdf_word *v = a, *w = b;
-    if (v->box.y0 != w->box.y0) return v->box.y0 > w->box.y0 ? 1 : -1;
-    return (v->rank > w->rank) - (v->rank < w->rank);
-}
-
 /* ---- bands ------------------------------------------------------------------------------------------ */
 
 /* The widest band between words that are sorted along an axis. */
@@ -71,34 +57,7 @@ static band widest(const pdf_word *w, size_t n, bool down)
     return best;
 }
 
-static pdf_box bounds(const pdf_word *w, size_t n)
-{
-    pdf_box b = w[0].box;
-    for (size_t i = 1; i < n; i++) {
-        const pdf_box *o = &w[i].box;
-        b = (pdf_box){o->x0 < b.x0 ? o->x0 : b.x0, o->y0 < b.y0 ? o->y0 : b.y0,
-                      o->x1 > b.x1 ? o->x1 : b.x1, o->y1 > b.y1 ? o->y1 : b.y1};
-    }
-    return b;
-}
-
 /* ---- lines ------------------------------------------------------------------------------------------ */
-
-/* How many of the words, which are sorted by y, form the first line: each shares half of its height, or of what the line
- * has, with those before it. A bracket over several lines does not draw them together. */
-static size_t line_length(const cutter *c, const pdf_word *w, size_t n)
-{
-    size_t k = 1;
-    double top = w[0].box.y0, bottom = w[0].box.y1;
-    for (; k < n; k++) {
-        const double y0 = w[k].box.y0, y1 = w[k].box.y1, height = y1 - y0;
-        const double shared = (y1 < bottom ? y1 : bottom) - (y0 > top ? y0 : top);
-        const double least = height < bottom - top ? height : bottom - top;
-        if (shared < 0.5 * least) break;
-        if (y1 > bottom && height < 1.6 * c->size) bottom = y1;
-    }
-    return k;
-}
 
 /* How text stands in a region: its lines, and how much of the width they fill. */
 typedef struct shape {
@@ -110,12 +69,12 @@ static shape measure(const cutter *c, const pdf_word *words, size_t n)
 {
     pdf_word *w = sm_malloc(n * sizeof *w);
     shape s = {0, 0};
-    const pdf_box all = bounds(words, n);
+    const pdf_box all = pdf_bounds(words, n);
     memcpy(w, words, n * sizeof *w);
-    qsort(w, n, sizeof *w, by_y);
+    pdf_sort(w, n, false);
     for (size_t at = 0; at < n; s.lines++) {
-        const size_t k = line_length(c, w + at, n - at);
-        const pdf_box line = bounds(w + at, k);
+        const size_t k = pdf_line_length(c->size, w + at, n - at);
+        const pdf_box line = pdf_bounds(w + at, k);
         s.fill += line.x1 - line.x0;
         at += k;
     }
@@ -124,88 +83,20 @@ static shape measure(const cutter *c, const pdf_word *words, size_t n)
     return s;
 }
 
-/* ---- a line's text ----------------------------------------------------------------------------------- */
-
-static bool is_wide(sm_span text, bool last)
+static pdf_line *add_line(cutter *c, pdf_word *w, size_t n)
 {
-    return sm_script_is_wide(last ? pdf_last(text) : pdf_first(text));
-}
-
-/* Is there a blank between two words of a line? Beside Japanese only a wide gap is one. */
-static bool parted(const pdf_word *a, const pdf_word *b)
-{
-    const double height = a->box.y1 - a->box.y0, gap = b->box.x0 - a->box.x1;
-    const bool wide = is_wide(a->text, true) || is_wide(b->text, false);
-    return gap > height * (wide ? 0.6 : 0.1);
-}
-
-static bool is_dot(sm_span text)
-{
-    return sm_span_equal(text, SM_SPAN(".")) || sm_span_equal(text, SM_SPAN("…")) ||
-           sm_span_equal(text, SM_SPAN("・")) || sm_span_starts(text, SM_SPAN("....")) ||
-           sm_span_starts(text, SM_SPAN("……"));
-}
-
-/* Dots that lead to a page's number: how many words of them. */
-static size_t leader(const pdf_word *w, size_t n)
-{
-    size_t k = 0;
-    while (k < n && is_dot(w[k].text))
-        k++;
-    return k >= 4 || (k && w[0].text.n > 6) ? k : 0;
-}
-
-static sm_span join(cutter *c, const pdf_word *w, size_t n, bool *has_leader)
-{
-    size_t bytes = 1;
-    for (size_t i = 0; i < n; i++)
-        bytes += w[i].text.n + 1;
-    char *to = sm_arena_alloc(c->arena, bytes), *const start = to;
-    bool blank = false;
-    for (size_t i = 0; i < n;) {
-        const size_t dots = leader(w + i, n - i);
-        if (dots) {
-            *has_leader = blank = true;
-            i += dots;
-            continue;
-        }
-        if (to > start && (blank || parted(&w[i - 1], &w[i]))) *to++ = ' ';
-        memcpy(to, w[i].text.p, w[i].text.n);
-        to += w[i++].text.n;
-        blank = false;
-    }
-    return (sm_span){start, (size_t)(to - start)};
-}
-
-/* The height of its longest word: marks, and notes' numbers, are smaller. */
-static double type_size(const pdf_word *w, size_t n)
-{
-    size_t longest = 0;
-    for (size_t i = 1; i < n; i++)
-        if (w[i].text.n > w[longest].text.n) longest = i;
-    return w[longest].box.y1 - w[longest].box.y0;
-}
-
-static void add_line(cutter *c, pdf_word *w, size_t n)
-{
-    pdf_lines *l = c->lines;
-    qsort(w, n, sizeof *w, by_x);
-    pdf_line line = {.box = bounds(w, n),
-                     .size = type_size(w, n),
-                     .top = w[0].top,
-                     .page = c->page,
-                     .column = c->column};
-    line.text = join(c, w, n, &line.leader);
-    if (!line.text.n) return;
-    l->of = sm_array_grow(l->of, l->n, &l->cap, sizeof *l->of);
-    l->of[l->n++] = line;
+    pdf_line *line = pdf_add_line(c->lines, c->arena, w, n);
+    if (!line) return NULL;
+    line->page = c->page;
+    line->column = c->column;
+    return line;
 }
 
 static void add_region(cutter *c, pdf_word *w, size_t n)
 {
-    qsort(w, n, sizeof *w, by_y);
+    pdf_sort(w, n, false);
     for (size_t at = 0; at < n;) {
-        const size_t k = line_length(c, w + at, n - at);
+        const size_t k = pdf_line_length(c->size, w + at, n - at);
         add_line(c, w + at, k);
         at += k;
     }
@@ -218,12 +109,64 @@ static bool parts_columns(cutter *c, const pdf_word *w, size_t n, band b)
 {
     enum { LINES = 3 };
     if (b.width < 0.8 * c->size) return false;
-    const pdf_box all = bounds(w, n), l = bounds(w, b.before);
-    const pdf_box r = bounds(w + b.before, n - b.before);
+    const pdf_box all = pdf_bounds(w, n), l = pdf_bounds(w, b.before);
+    const pdf_box r = pdf_bounds(w + b.before, n - b.before);
     const double least = 0.2 * (all.x1 - all.x0);
     if (l.x1 - l.x0 < least || r.x1 - r.x0 < least) return false;
     const shape left = measure(c, w, b.before), right = measure(c, w + b.before, n - b.before);
     return left.lines >= LINES && right.lines >= LINES && left.fill > 0.55 && right.fill > 0.55;
+}
+
+/* Works on a copy, as the next one does. */
+static bool has_table(const cutter *c, const pdf_word *words, size_t n)
+{
+    pdf_grid grid;
+    pdf_word *w = sm_malloc(n * sizeof *w);
+    memcpy(w, words, n * sizeof *w);
+    pdf_sort(w, n, false);
+    const bool found = pdf_grid_find(w, n, c->size, &grid);
+    if (found) pdf_grid_free(&grid);
+    sm_free(w);
+    return found;
+}
+
+/* Where the lines of a region begin, from above. */
+static double *line_tops(const cutter *c, const pdf_word *words, size_t n, size_t *lines)
+{
+    pdf_word *w = sm_malloc(n * sizeof *w);
+    double *tops = sm_malloc(n * sizeof *tops);
+    memcpy(w, words, n * sizeof *w);
+    pdf_sort(w, n, false);
+    *lines = 0;
+    for (size_t at = 0; at < n; at += pdf_line_length(c->size, w + at, n - at))
+        tops[(*lines)++] = w[at].box.y0;
+    sm_free(w);
+    return tops;
+}
+
+/* How many lines of the side with fewer stand on a line with one of the other. */
+static double in_line(const cutter *c, const pdf_word *w, size_t n, band b)
+{
+    size_t nl, nr, both = 0;
+    double *l = line_tops(c, w, b.before, &nl),
+           *r = line_tops(c, w + b.before, n - b.before, &nr);
+    for (size_t i = 0, k = 0; i < nl && k < nr;) {
+        const double away = l[i] - r[k];
+        both += away < 0.15 * c->size && away > -0.15 * c->size;
+        if (away < 0.15 * c->size) i++;
+        if (away > -0.15 * c->size) k++;
+    }
+    sm_free(l);
+    sm_free(r);
+    return (double)both / (double)(nl < nr ? nl : nr);
+}
+
+/* Does it part tables, or a table and text? Rows of one table would stand in line. */
+static bool parts_tables(const cutter *c, const pdf_word *w, size_t n, band b)
+{
+    if (c->vertical || b.width < 1.5 * c->size) return false;
+    return in_line(c, w, n, b) < 0.6 &&
+           (has_table(c, w, b.before) || has_table(c, w + b.before, n - b.before));
 }
 
 /* Does it part the cells of one row? Not where nearly every line stands on both sides: those are rows. */
@@ -238,6 +181,44 @@ static bool parts_cells(const cutter *c, const pdf_word *w, size_t n, band b)
     return all > 1 && 10 * both < 8 * more;
 }
 
+static void cut(cutter *c, pdf_word *w, size_t n, int depth);
+
+static int by_cell(const void *a, const void *b)
+{
+    const pdf_cell_line *l = a, *m = b;
+    if (l->row != m->row) return l->row > m->row ? 1 : -1;
+    if (l->column != m->column) return l->column > m->column ? 1 : -1;
+    return (l->words > m->words) - (l->words < m->words);
+}
+
+static void add_table(cutter *c, pdf_grid *grid)
+{
+    c->tables++;
+    qsort(grid->lines, grid->n, sizeof *grid->lines, by_cell);
+    for (size_t i = 0; i < grid->n; i++) {
+        pdf_line *line = add_line(c, grid->lines[i].words, grid->lines[i].n);
+        if (!line) continue;
+        line->table = c->tables;
+        line->row = grid->lines[i].row;
+        line->cell = grid->lines[i].column;
+    }
+}
+
+/* Takes tables out of a region, whose words are sorted by y, and cuts what lies between. */
+static bool cut_tables(cutter *c, pdf_word *w, size_t n, int depth)
+{
+    size_t done = 0;
+    pdf_grid grid;
+    while (done < n && pdf_grid_find(w + done, n - done, c->size, &grid)) {
+        cut(c, w + done, grid.from, depth + 1);
+        add_table(c, &grid);
+        done += grid.to;
+        pdf_grid_free(&grid);
+    }
+    if (done) cut(c, w + done, n - done, depth + 1);
+    return done;
+}
+
 /* Regions above each other share a column; a cut down the page begins new ones. */
 static void cut(cutter *c, pdf_word *w, size_t n, int depth)
 {
@@ -245,17 +226,20 @@ static void cut(cutter *c, pdf_word *w, size_t n, int depth)
         if (n) add_region(c, w, n);
         return;
     }
-    qsort(w, n, sizeof *w, by_y);
+    pdf_sort(w, n, false);
+    if (!c->vertical && cut_tables(c, w, n, depth)) return;
+    pdf_sort(w, n, false);
     const band across = widest(w, n, false);
-    qsort(w, n, sizeof *w, by_x);
+    pdf_sort(w, n, true);
     const band down = widest(w, n, true);
     const bool rows = across.width > 0.45 * c->size && across.width > 1.35 * c->leading;
-    const bool beside = parts_columns(c, w, n, down) || (!rows && parts_cells(c, w, n, down));
+    const bool beside = parts_columns(c, w, n, down) || parts_tables(c, w, n, down) ||
+                        (!rows && parts_cells(c, w, n, down));
     if (!rows && !beside) {
         add_region(c, w, n);
         return;
     }
-    if (!beside) qsort(w, n, sizeof *w, by_y);
+    if (!beside) pdf_sort(w, n, false);
     const band at = beside ? down : across;
     c->column += beside;
     cut(c, w, at.before, depth + 1);
@@ -273,7 +257,7 @@ static void measure_page(cutter *c, pdf_word *w, size_t n)
     for (size_t i = 0; i < n; i++)
         values[i] = w[i].box.y1 - w[i].box.y0;
     c->size = pdf_median(values, n);
-    qsort(w, n, sizeof *w, by_y);
+    pdf_sort(w, n, false);
     double end = w[0].box.y1;
     for (size_t i = 1; i < n; i++) {
         if (w[i].box.y0 > end) values[gaps++] = w[i].box.y0 - end;
@@ -290,14 +274,16 @@ static void measure_page(cutter *c, pdf_word *w, size_t n)
 static void set_edges(pdf_line *lines, size_t n)
 {
     double *values = sm_malloc(n * sizeof *values);
+    size_t k = 0;
     for (size_t i = 0; i < n; i++)
-        values[i] = lines[i].box.x0;
-    qsort(values, n, sizeof *values, by_value);
-    const double left = values[n / 8];
+        if (!lines[i].table) values[k++] = lines[i].box.x0;
+    qsort(values, k, sizeof *values, by_value);
+    const double left = k ? values[k / 8] : 0;
+    k = 0;
     for (size_t i = 0; i < n; i++)
-        values[i] = lines[i].box.x1;
-    qsort(values, n, sizeof *values, by_value);
-    const double right = values[n - 1 - n / 8];
+        if (!lines[i].table) values[k++] = lines[i].box.x1;
+    qsort(values, k, sizeof *values, by_value);
+    const double right = k ? values[k - 1 - k / 8] : 0;
     for (size_t i = 0; i < n; i++) {
         lines[i].left = left < lines[i].box.x0 ? left : lines[i].box.x0;
         lines[i].right = right > lines[i].box.x1 ? right : lines[i].box.x1;
@@ -316,7 +302,7 @@ static void set_all_edges(pdf_lines *lines, size_t from)
 
 void pdf_order(pdf_page *page, uint32_t number, sm_arena *arena, pdf_lines *lines)
 {
-    cutter c = {.arena = arena, .lines = lines, .page = number};
+    cutter c = {.arena = arena, .lines = lines, .page = number, .vertical = page->vertical};
     const size_t from = lines->n;
     if (!page->n) return;
     measure_page(&c, page->words, page->n);

@@ -72,8 +72,9 @@ static bool begins_note(sm_span text)
 static void mark_notes(pdf_lines *lines, size_t from, size_t to, double size)
 {
     size_t at = to, first = to;
-    while (at > from && (lines->of[at - 1].running || lines->of[at - 1].footnote ||
-                         lines->of[at - 1].size < 0.9 * size)) {
+    while (at > from && !lines->of[at - 1].table &&
+           (lines->of[at - 1].running || lines->of[at - 1].footnote ||
+            lines->of[at - 1].size < 0.9 * size)) {
         at--;
         if (!lines->of[at].running && begins_note(lines->of[at].text)) first = at;
     }
@@ -163,7 +164,9 @@ static bool breaks_beyond(const pdf_line *a, const pdf_line *b)
 static bool breaks(const writer *w, const pdf_line *b)
 {
     const pdf_line *a = w->before;
-    if (!a || a->leader || b->leader || other_size(a, b) || begins_item(b->text)) return true;
+    if (!a || a->table || b->table || a->leader || b->leader || other_size(a, b) ||
+        begins_item(b->text))
+        return true;
     return same_column(a, b) ? breaks_below(w, a, b) : breaks_beyond(a, b);
 }
 
@@ -210,8 +213,32 @@ static void begin_block(writer *w, const pdf_line *line)
     w->close = close[level];
 }
 
+/* A line of a table: of the cell that is open, or of a later one. */
+static void put_cell_line(writer *w, const pdf_line *line)
+{
+    const pdf_line *a = w->before;
+    const bool inside = a && a->table == line->table && a->page == line->page;
+    uint32_t cell = inside && a->row == line->row ? a->cell + 1 : 0;
+    if (inside && a->row == line->row && a->cell == line->cell) {
+        join(w, line);
+    } else {
+        if (!inside) end_block(w);
+        sm_buffer_puts(w->out, !inside ? "<table><tr>" : cell ? "</td>" : "</td></tr>\n<tr>");
+        for (; cell < line->cell; cell++)
+            sm_buffer_puts(w->out, "<td></td>");
+        sm_buffer_puts(w->out, "<td>");
+        w->close = "</td></tr></table>\n";
+    }
+    sm_buffer_put(w->out, line->text);
+    w->before = line;
+}
+
 static void put_line(writer *w, const pdf_line *line)
 {
+    if (line->table) {
+        put_cell_line(w, line);
+        return;
+    }
     if (w->close && !breaks(w, line))
         join(w, line);
     else

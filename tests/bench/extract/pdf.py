@@ -19,6 +19,7 @@ import json
 import logging
 import os
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -173,6 +174,156 @@ def japanese(path, vertical):
     return gold
 
 
+# ---- tables of our own: each by its seed --------------------------------------------------------------
+
+class Table:
+    """A table of random cells at a random place: head, alignment, rules, padding, wrapped and empty cells."""
+
+    def __init__(self, rng, width, ja):
+        from reportlab.pdfbase.pdfmetrics import stringWidth
+        self.rng, self.ja = rng, ja
+        self.font = 'HeiseiKakuGo-W5' if ja else 'Helvetica'
+        self.size = rng.choice([7, 8, 9, 10])
+        self.measure = lambda text: stringWidth(text, self.font, self.size)
+        self.leading = self.size * rng.choice([1.15, 1.2, 1.3, 1.4])
+        self.padding = rng.choice([0, 0, 0.15, 0.3, 0.6, 1.0]) * self.size
+        self.gutter = rng.choice([0.8, 1, 1.5, 2]) * self.size
+        self.valign = rng.choice(['top', 'top', 'top', 'middle', 'bottom'])
+        self.rules = rng.random() < 0.4
+        columns = rng.choice([2, 3, 3, 4, 5] if width > 250 else [2, 2, 3])
+        self.kinds = ['name'] + [rng.choice(['text', 'text', 'number', 'name']) for _ in range(columns - 1)]
+        if 'text' not in self.kinds and rng.random() < 0.7:
+            self.kinds[-1] = 'text'
+        weights = [{'name': 2, 'number': 1, 'text': 4}[kind] for kind in self.kinds]
+        room = width - self.gutter * (columns - 1)
+        self.widths = [max(room * w / sum(weights), 4.5 * self.size) for w in weights]
+        self.rows = [self.head()] if rng.random() < 0.7 else []
+        self.rows += [[self.cell(kind, i) for i, kind in enumerate(self.kinds)] for _ in range(rng.randint(3, 10))]
+
+    def cell(self, kind, column):
+        rng = self.rng
+        if column and rng.random() < 0.08:
+            return ''
+        if kind == 'number':
+            return rng.choice([str(rng.randint(1, 999)), f'{rng.random() * 100:.2f}', f'{rng.randint(1, 99)}%'])
+        n = rng.choice([1, 1, 2, 3]) if kind == 'name' else rng.randint(1, 18)
+        if self.ja:
+            start = rng.randrange(len(JAPANESE) - 80)
+            return JAPANESE[start:start + 3 * n].strip('。、') or '米'
+        words = re.findall(r'[a-z]+', ENGLISH)
+        start = rng.randrange(len(words) - n)
+        text = ' '.join(words[start:start + n]).capitalize()
+        return text + ('.' if kind == 'text' and rng.random() < 0.4 else '')
+
+    def head(self):
+        names = ['品名', '説明', '数量', '備考', '単位', '割合'] if self.ja else \
+            ['Name', 'What it is', 'Amount', 'Notes', 'Unit price', 'Share of all']
+        return self.rng.sample(names, len(self.kinds))
+
+    def wrap(self, text, width):
+        lines, line = [], ''
+        for part in (list(text) if self.ja else re.findall(r'\S+ ?', text)):
+            if line and self.measure((line + part).rstrip()) > width:
+                lines.append(line.rstrip())
+                line = ''
+            line += part
+        return lines + [line.rstrip()] if line else lines
+
+    def draw(self, c, x, y):
+        """From y down; where it ends."""
+        c.setFont(self.font, self.size)
+        for row in self.rows:
+            cells = [self.wrap(text, width) for text, width in zip(row, self.widths)]
+            most, left = max(len(lines) for lines in cells), x
+            if self.rules:
+                c.line(x, y, x + sum(self.widths) + self.gutter * (len(row) - 1), y)
+            for lines, width, kind in zip(cells, self.widths, self.kinds):
+                skip = {'top': 0, 'middle': (most - len(lines)) / 2, 'bottom': most - len(lines)}[self.valign]
+                for i, line in enumerate(lines):
+                    at = y - self.padding - self.size - (skip + i) * self.leading
+                    if kind == 'number':
+                        c.drawRightString(left + width, at, line)
+                    else:
+                        c.drawString(left, at, line)
+                left += width + self.gutter
+            y -= most * self.leading + 2 * self.padding
+        return y
+
+    def gold(self):
+        return ''.join('\t'.join(row) + '\n' for row in self.rows)
+
+
+def prose(rng, n):
+    sentences = re.findall(r'[A-Z][^.]*\.', ENGLISH)
+    return ' '.join(rng.choice(sentences) for _ in range(n))
+
+
+class Column:
+    """Text and tables from the top of a column down."""
+
+    def __init__(self, c, x, y, width):
+        self.c, self.x, self.y, self.width, self.gold = c, x, y, width, ''
+
+    def text(self, text, size=9, font='Times-Roman'):
+        from reportlab.lib.utils import simpleSplit
+        self.c.setFont(font, size)
+        for line in simpleSplit(text, font, size, self.width):
+            self.y -= 1.2 * size
+            self.c.drawString(self.x, self.y, line)
+        self.y -= 4
+        self.gold += text + '\n'
+
+    def table(self, rng, ja=False):
+        table = Table(rng, self.width, ja)
+        self.y = table.draw(self.c, self.x, self.y - 8) - 12
+        self.gold += table.gold()
+
+
+def table_page(path, seed):
+    """A page with a table between paragraphs."""
+    import random
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen import canvas
+    pdfmetrics.registerFont(UnicodeCIDFont('HeiseiKakuGo-W5'))
+    rng = random.Random(seed)
+    c = canvas.Canvas(path, pagesize=(595, 1400))
+    column = Column(c, 60, 1340, rng.choice([300, 400, 475]))
+    column.text(prose(rng, 4))
+    column.table(rng, seed % 2 == 1)
+    column.text(prose(rng, 4))
+    c.save()
+    return column.gold
+
+
+def paper(path, seed, tables):
+    """Two columns of paragraphs, short ones too, in one of which a table may stand."""
+    import random
+    from reportlab.pdfgen import canvas
+    rng = random.Random(seed)
+    c = canvas.Canvas(path, pagesize=(595, 1400))
+    gold = ''
+    for x in (50, 315):
+        column = Column(c, x, 1340, 230)
+        at = rng.randint(2, 5) if tables else -1
+        for i in range(9):
+            if i == at:
+                column.table(rng)
+            if rng.random() < 0.2:
+                column.text(rng.choice(NOTES)[:-1], 11, 'Times-Bold')
+            column.text(prose(rng, rng.choice([1, 1, 2, 4])))
+        gold += column.gold
+    c.save()
+    return gold
+
+
+def series():
+    """(name, how to write one, seeds)."""
+    yield 'tables', table_page, range(60)
+    yield 'papers', lambda path, seed: paper(path, seed, False), range(20)
+    yield 'papers with tables', lambda path, seed: paper(path, seed, True), range(20)
+
+
 def made(folder):
     try:
         import reportlab  # noqa: F401
@@ -228,6 +379,14 @@ def score(tool):
         files += [(name, excerpt(path, pages, folder), gold) for name, path, pages, gold in labelled()]
         for name, path, gold in files:
             table[name] = {system: round(f1(read(path), gold), 4) for system, read in systems.items()}
+        for name, write, seeds in series():
+            scores = []
+            for seed in seeds:
+                path = os.path.join(folder, f'{name}-{seed}.pdf')
+                gold = write(path, seed)
+                scores.append([f1(read(path), gold) for read in systems.values()])
+            table[f'{name} ({len(seeds)})'] = {
+                system: round(statistics.mean(column), 4) for system, column in zip(systems, zip(*scores))}
     return table
 
 

@@ -92,7 +92,7 @@ def cache_of(tool, pages):
         with open(path, 'rb') as file:
             key = zlib.crc32(file.read(), key)
     for page in pages:
-        key = zlib.crc32(f'{page.set} {page.name} {page.gold}'.encode(), key)
+        key = zlib.crc32(f'{page.set} {page.name} {page.site} {page.gold}'.encode(), key)
     return WORK / f'corpus-{key:08x}.pickle'
 
 

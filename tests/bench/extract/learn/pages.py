@@ -68,6 +68,9 @@ def site_of(name, page, url):
         return source.split('-2007')[0]  # an older edition of the same manual
     if page.name.startswith('bookja'):
         return 'bookja'
+    if page.name.startswith('scrapinghub_'):  # the page stands in both sets
+        key = page.name[len('scrapinghub_'):]
+        url = next(url for other, url in urls('scrapinghub').items() if other.startswith(key))
     if page.name.startswith('postlight_'):
         url = 'http://' + page.name[len('postlight_'):]
     return domain(url or page.name) or page.name

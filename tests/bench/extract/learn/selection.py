@@ -26,6 +26,8 @@ class Rules:
     link_share: float = .8      # blocks of more links than this …
     link: float = .7            # … need this probability
     hidden: float = .9          # and so need hidden ones this
+    fill: float = .15           # on such a page a block between chosen ones needs only this …
+    gap: float = 6              # … where at most so many lie between them
     container: float = 0.0      # above 0, only the deepest element with this share of the mass stays
     precise: float = .5         # in precise mode a chosen block under this goes, and lonely ones on any page
 
@@ -78,6 +80,18 @@ def narrow(page, p, chosen, rules, precise):
     return chosen if chosen.any() else before
 
 
+def fill_gaps(page, p, chosen, rules):
+    """Captions and small headings within a Japanese article: what English golds leave out, and Japanese ones do not."""
+    known = set(page.text_hash[chosen].tolist())
+    at = np.nonzero(chosen)[0]
+    for a, b in zip(at, at[1:]):
+        if b - a - 1 > rules.gap:
+            continue
+        for k in range(a + 1, b):
+            again = page.length[k] >= rules.repeat_width and page.text_hash[k] in known
+            chosen[k] = p[k] >= rules.fill and not again
+
+
 def choose(page, p, article=0.0, rules=Rules(), precise=False, cjk=0.0):
     """bool of each block of a page. p: probabilities of the blocks; article: of the page being an article; cjk: the
     page's share of wide characters."""
@@ -95,4 +109,6 @@ def choose(page, p, article=0.0, rules=Rules(), precise=False, cjk=0.0):
         return np.zeros(len(p), bool)
     if is_article:
         chosen = narrow(page, p, chosen, rules, precise=False)
+        if cjk > CJK_PAGE:
+            fill_gaps(page, p, chosen, rules)
     return narrow(page, p, chosen, rules, precise=True) if precise else chosen
