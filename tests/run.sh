@@ -13,8 +13,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
-packages=(gcc g++ libc6-dev clang libomp-dev clang-format clang-tidy cmake ninja-build pkg-config python3
-    python3-venv jq gzip zstd bzip2 libxxhash-dev libjansson-dev libyaml-dev libicu-dev libpcre2-dev
+packages=(gcc g++ libc6-dev clang libclang-rt-dev libomp-dev clang-format clang-tidy cmake ninja-build pkg-config
+    python3 python3-venv jq gzip zstd bzip2 libxxhash-dev libjansson-dev libyaml-dev libicu-dev libpcre2-dev
     libzstd-dev zlib1g-dev libbz2-dev libmecab-dev mecab mecab-utils mecab-ipadic-utf8
     libopenblas-openmp-dev libisal-dev libbrotli-dev libzip-dev libexpat1-dev poppler-utils poppler-data
     libcmocka-dev libdivsufsort-dev)

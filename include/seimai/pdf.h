@@ -15,7 +15,10 @@
  * Headings: short lines in larger type than the body, or numbered. Footnotes: small type below a page's text, put behind it.
  *
  * Limits: seconds of CPU and of the wall, memory of the process, bytes of its output; past one it is killed.
- * Rejected: encrypted files, and such without text (scans). Not read: tables as tables, mathematics, /ActualText.
+ * Tables, in horizontal writing: lines that share white bands down the page. Where rows begin is what costs least (dynamic
+ * programming over the lines of cells: do cells stand in line, does one go on?); a grid that reads better as columns of
+ * text is none. The lines drawn around cells are not seen.
+ * Rejected: encrypted files, and such without text (scans). Not read: mathematics, /ActualText.
  * Threads: functions are pure, but for the process that sm_pdf_words starts. */
 #ifndef SEIMAI_PDF_H
 #define SEIMAI_PDF_H
@@ -56,7 +59,7 @@ typedef struct sm_pdf {
     sm_span date; /* of creation, ISO 8601 */
 } sm_pdf;
 
-/* sm_pdf_layout turns that markup into HTML: h1…h3 and p. Any bytes are markup: what is not understood is passed
+/* sm_pdf_layout turns that markup into HTML: h1…h3, p and table. Any bytes are markup: what is not understood is passed
  * over. Past out's maximum its overflow is set; 4 times the markup + 1 KiB are enough. Time: n log n in the words of
  * a page. */
 SM_API void sm_pdf_layout(sm_span markup, sm_arena *arena, sm_pdf *pdf, sm_buffer *out,

@@ -109,6 +109,117 @@ static void rows_of_a_table_are_read_across(void **state)
     assert_layout(&m, "<p>a b\na b\na b\na b</p>\n");
 }
 
+/* ---- tables -------------------------------------------------------------------------------------- */
+
+/* A cell of lines that are parted by |, the first at y. */
+static void cell(markup *m, double x, double y, const char *lines)
+{
+    char text[80];
+    for (; *lines; y += 12) {
+        const size_t n = strcspn(lines, "|");
+        (void)snprintf(text, sizeof text, "%.*s", (int)n, lines);
+        line(m, x, y, 10, text);
+        lines += n + (lines[n] == '|');
+    }
+}
+
+static void put_table(markup *m, double y)
+{
+    cell(m, 50, y, "Stage");
+    cell(m, 150, y, "What it does");
+    cell(m, 350, y, "Seconds");
+    cell(m, 50, y + 18, "cleaning");
+    cell(m, 150, y + 18, "blows dust and straw off, and|sieves stones out");
+    cell(m, 350, y + 18, "12");
+    cell(m, 50, y + 48, "husking");
+    cell(m, 150, y + 48, "rubber rolls take the husk off");
+    cell(m, 350, y + 48, "30");
+    cell(m, 50, y + 66, "whitening");
+    cell(m, 150, y + 66,
+         "rubs the bran off the grain, in|three passes or in one, as the|owner likes it");
+    cell(m, 350, y + 66, "145");
+}
+
+#define TABLE                                                                                  \
+    "<table><tr><td>Stage</td><td>What it does</td><td>Seconds</td></tr>\n"                    \
+    "<tr><td>cleaning</td><td>blows dust and straw off, and\nsieves stones out</td>"           \
+    "<td>12</td></tr>\n"                                                                       \
+    "<tr><td>husking</td><td>rubber rolls take the husk off</td><td>30</td></tr>\n"            \
+    "<tr><td>whitening</td><td>rubs the bran off the grain, in\nthree passes or in one, as "   \
+    "the\nowner likes it</td><td>145</td></tr></table>\n"
+
+static void cells_of_several_lines_make_one_row(void **state)
+{
+    (void)state;
+    markup m;
+    begin(&m);
+    begin_page(&m);
+    put_table(&m, 100);
+    end_page(&m);
+    assert_layout(&m, TABLE);
+}
+
+/* Above and below a table. */
+static void text_around_a_table_stays_outside(void **state)
+{
+    (void)state;
+    markup m;
+    begin(&m);
+    begin_page(&m);
+    line(&m, 50, 60, 10,
+         "A sentence above the table goes over all of its columns, to the edge.");
+    put_table(&m, 100);
+    line(&m, 50, 240, 10,
+         "A sentence below the table goes over all of its columns, to the edge.");
+    end_page(&m);
+    assert_layout(
+        &m,
+        "<p>A sentence above the table goes over all of its columns, to the edge.</p>\n" TABLE
+        "<p>A sentence below the table goes over all of its columns, to the edge.</p>\n");
+}
+
+/* An empty cell keeps its place, and so do those behind it. */
+static void empty_cells_keep_their_place(void **state)
+{
+    (void)state;
+    markup m;
+    begin(&m);
+    begin_page(&m);
+    for (int i = 0; i < 6; i++) {
+        static const char *const names[] = {"Niigata", "Akita",  "Toyama",
+                                            "Iwate",   "Aomori", "Chiba"};
+        static const char *const kinds[] = {"early",          "late", "middle",
+                                            "early and late", "late", "none"};
+        line(&m, 50, 100 + 18 * i, 10, names[i]);
+        if (i != 2) line(&m, 200, 100 + 18 * i, 10, kinds[i]);
+        line(&m, 350, 100 + 18 * i, 10, i % 2 ? "1,250" : "980");
+    }
+    end_page(&m);
+    assert_layout(&m, "<table><tr><td>Niigata</td><td>early</td><td>980</td></tr>\n"
+                      "<tr><td>Akita</td><td>late</td><td>1,250</td></tr>\n"
+                      "<tr><td>Toyama</td><td></td><td>980</td></tr>\n"
+                      "<tr><td>Iwate</td><td>early and late</td><td>1,250</td></tr>\n"
+                      "<tr><td>Aomori</td><td>late</td><td>980</td></tr>\n"
+                      "<tr><td>Chiba</td><td>none</td><td>1,250</td></tr></table>\n");
+}
+
+/* Numbers in front of sentences are no column. */
+static void lists_are_no_tables(void **state)
+{
+    (void)state;
+    markup m;
+    begin(&m);
+    begin_page(&m);
+    for (int i = 0; i < 4; i++) {
+        char number[8];
+        (void)snprintf(number, sizeof number, "%d.", i + 1);
+        line(&m, 50, 100 + 12 * i, 10, number);
+        line(&m, 80, 100 + 12 * i, 10, FULL);
+    }
+    end_page(&m);
+    assert_layout(&m, "<p>1. " FULL "\n2. " FULL "\n3. " FULL "\n4. " FULL "</p>\n");
+}
+
 static void paragraphs_begin_at_indents_and_gaps(void **state)
 {
     (void)state;
@@ -271,6 +382,10 @@ int main(void)
         cmocka_unit_test(the_head_is_read),
         cmocka_unit_test(columns_are_read_one_after_the_other),
         cmocka_unit_test(rows_of_a_table_are_read_across),
+        cmocka_unit_test(cells_of_several_lines_make_one_row),
+        cmocka_unit_test(text_around_a_table_stays_outside),
+        cmocka_unit_test(empty_cells_keep_their_place),
+        cmocka_unit_test(lists_are_no_tables),
         cmocka_unit_test(paragraphs_begin_at_indents_and_gaps),
         cmocka_unit_test(running_heads_and_numbers_go),
         cmocka_unit_test(footnotes_stand_behind_the_paragraph),

@@ -147,14 +147,15 @@ static double *line_tops(const cutter *c, const pdf_word *words, size_t n, size_
 /* How many lines of the side with fewer stand on a line with one of the other. */
 static double in_line(const cutter *c, const pdf_word *w, size_t n, band b)
 {
+    const double near = 0.15 * c->size;
     size_t nl, nr, both = 0;
     double *l = line_tops(c, w, b.before, &nl),
            *r = line_tops(c, w + b.before, n - b.before, &nr);
     for (size_t i = 0, k = 0; i < nl && k < nr;) {
         const double away = l[i] - r[k];
-        both += away < 0.15 * c->size && away > -0.15 * c->size;
-        if (away < 0.15 * c->size) i++;
-        if (away > -0.15 * c->size) k++;
+        both += away <= near && away >= -near;
+        i += away <= near;
+        k += away >= -near;
     }
     sm_free(l);
     sm_free(r);

@@ -166,8 +166,10 @@ static double *cut_costs(const pdf_grid *grid)
 static double best_rows(const pdf_grid *grid, align how, const double *cuts, size_t *from)
 {
     double *best = sm_malloc((grid->n + 1) * sizeof *best);
-    for (size_t k = 1; k <= grid->n; k++)
+    for (size_t k = 1; k <= grid->n; k++) {
         best[k] = 1e18;
+        from[k] = k - 1;
+    }
     best[0] = 0;
     for (size_t i = 0; i < grid->n; i++) {
         const pdf_cell_line *last[PDF_COLUMNS];
