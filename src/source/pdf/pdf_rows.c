@@ -177,7 +177,7 @@ static double best_rows(const pdf_grid *grid, align how, const double *cuts, siz
         for (size_t k = i; k < grid->n && k < i + MOST_LINES; k++) {
             extend(grid, &r, last, &grid->lines[k]);
             r.heading = k == i && grid->lines[k].loose;
-            size_t off;
+            size_t off = 0;
             const double cost = row_cost(grid, &r, how, &off);
             if (cost >= best[k + 1]) continue;
             best[k + 1] = cost;
