@@ -14,7 +14,7 @@ static bool is_word(const sm_tokenizer *tok, const token *t)
     return ascii && (t->flags & TOKEN_ALIVE || taken);
 }
 
-/* Free places, two for three lines' worth of tokens: one line in fifteen is full. */
+/* Places for twice as many: one line in fifteen goes on in the next. */
 static word_table make_lines(size_t n)
 {
     word_table w = {.n_lines = 2 * n / 3 + 1};
@@ -28,21 +28,20 @@ static word_table make_lines(size_t n)
     return w;
 }
 
-/* The first free place from the key's line on; false if the last line would be full, or the key is there. */
-static bool put(word_table *w, memo_key key, uint32_t id)
+/* Takes the first free place from the key's line on. Left out: what is there, and what would fill the last line. */
+static void put(word_table *w, memo_key key, uint32_t id)
 {
     word_line *line = &w->lines[words_line(w, key) - w->lines];
-    if (words_find(line, key) != SM_NO_TOKEN) return false;
+    const word_line *const last = &w->lines[w->n_lines + WORDS_BEHIND - 1];
+    size_t k = 0;
+    if (words_find(line, key) != SM_NO_TOKEN) return;
     while (line->keys[WORDS_IN_LINE - 1].high)
         line++;
-    size_t k = 0;
     while (line->keys[k].high)
         k++;
-    const bool last = line == &w->lines[w->n_lines + WORDS_BEHIND - 1];
-    if (last && k == WORDS_IN_LINE - 1) return false;
+    if (line == last && k == WORDS_IN_LINE - 1) return;
     line->keys[k] = key;
     line->ids[k] = id;
-    return true;
 }
 
 word_table words_build(const sm_tokenizer *tok, size_t fewest)
