@@ -4,8 +4,6 @@
  * Lines that follow each other and leave a common white band between words may be a table. Its columns lie between
  * bands that no line crosses, and within those at bands that few cross: a heading of two columns, a cell that
  * is too long. */
-#include <seimai/script.h>
-
 #include <stdlib.h>
 
 #include "pdf_internal.h"

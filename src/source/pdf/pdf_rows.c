@@ -1,12 +1,10 @@
-/* Tables: where rows begin, and whether it is one: see pdf_internal.h.
+/* Tables: where rows begin: see pdf_internal.h.
  * SPDX-License-Identifier: MIT
  *
  * Lines of cells, from above, are cut into rows so that the sum of costs is least (dynamic programming). A row costs where
  * its cells do not stand in line (at the top, in the middle, at the bottom: one way for all of a table), where a cell
  * goes on although its line had room, where its first cell is empty; a cut costs where a cell seems to go on. */
 #include <seimai/script.h>
-
-#include <stdlib.h>
 
 #include "pdf_internal.h"
 
