@@ -211,7 +211,7 @@ static void lists_are_no_tables(void **state)
     begin(&m);
     begin_page(&m);
     for (int i = 0; i < 4; i++) {
-        char number[8];
+        char number[16];
         (void)snprintf(number, sizeof number, "%d.", i + 1);
         line(&m, 50, 100 + 12 * i, 10, number);
         line(&m, 80, 100 + 12 * i, 10, FULL);
