@@ -88,7 +88,7 @@ void *pages_move(pages *p, void *table, size_t bytes)
     const size_t room = round_up(bytes, PAGES_LINE);
     char *to = p->next;
     if (room > p->left) sm_out_of_memory(room); /* the caller's sum was wrong */
-    memcpy(to, table, bytes);
+    if (bytes) memcpy(to, table, bytes);        /* an empty table has no address */
     sm_free(table);
     p->next += room;
     p->left -= room;
