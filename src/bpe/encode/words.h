@@ -11,12 +11,9 @@
 
 #include "memo.h"
 
-enum {
-    WORDS_FEWEST =
-        20000, /* a vocabulary with fewer knows too little English: most look-ups would be in vain */
-    WORDS_IN_LINE = 3,
-    WORDS_BEHIND = 64
-};
+/* A vocabulary of fewer words knows too little English: most look-ups would be in vain. */
+enum { WORDS_FEWEST = 20000 };
+enum { WORDS_IN_LINE = 3, WORDS_BEHIND = 64 };
 
 /* Three tokens in 64 bytes. Free places stand behind the others; they have a key of no bytes and SM_NO_TOKEN, which is
  * then what a pre-token that is too long finds. */
@@ -25,10 +22,9 @@ typedef struct word_line {
     uint32_t ids[WORDS_IN_LINE + 1];
 } word_line;
 
-/* Init {0}: none. */
+/* Init {0}: none. A full line goes on in the next one; the last of those behind is never full. */
 typedef struct word_table {
-    word_line *
-        lines; /* [n_lines + WORDS_BEHIND]; a full one goes on in the next, and the last is never full */
+    word_line *lines; /* [n_lines + WORDS_BEHIND] */
     uint64_t n_lines;
 } word_table;
 

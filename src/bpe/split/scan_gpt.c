@@ -26,9 +26,8 @@ enum {
     OTHERS = 1 << NONE | 1 << MARK | PUNCTS, /* [^\s\p{L}\p{N}] */
     UPPERISH = 1 << UPPER | 1 << OTHER | 1 << MARK,
     LOWERISH = 1 << LOWER | 1 << OTHER | 1 << MARK,
-    WORDS = 1 << NONE | LETTERS | 1 << MARK, /* [^\s\p{N}\p{P}\p{S}] */
-    ENDS = SPACES | 1 << PUNCT | 1 << SLASH |
-           1 << NUMBER /* the word before, whatever the pattern */
+    WORDS = 1 << NONE | LETTERS | 1 << MARK,              /* [^\s\p{N}\p{P}\p{S}] */
+    ENDS = SPACES | 1 << PUNCT | 1 << SLASH | 1 << NUMBER /* the word before */
 };
 
 /* The numbers of the bit sets. */

@@ -22,7 +22,7 @@
     X(link_share, "blocks of more links than this …")                                          \
     X(link, "… need this probability")                                                         \
     X(hidden, "in articles, a block that is not shown needs this probability")                 \
-    X(fill, "in such articles, a block between chosen ones needs only this probability …")     \
+    X(fill, "in CJK articles, a block between chosen ones needs only this probability …")      \
     X(gap, "… where at most so many lie between them")                                         \
     X(container, "only the deepest element with this share of the mass stays; 0: all")         \
     X(precise, "the precise mode drops blocks of a lower probability")

@@ -463,6 +463,7 @@ bool pdf_grid_find(pdf_word *w, size_t n, double size, pdf_grid *grid)
     region r = {.words = w, .n = n, .size = size};
     bool found = false;
     if (!n || !(size > 0)) return false;
+    pdf_sort(w, n, false);
     read_strips(&r);
     for (size_t at = 0, from, to; at < r.n_strips && !found; at = to) {
         to = find_run(&r, at, 0, &from);

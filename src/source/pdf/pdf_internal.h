@@ -103,7 +103,7 @@ typedef struct pdf_grid {
     double cost;     /* of the rows: how badly they fit */
 } pdf_grid;
 
-/* pdf_grid_find looks for the first table in a region, whose words are sorted by y. False if there is none. */
+/* pdf_grid_find sorts a region's words by lines, and looks for the first table. False if there is none. */
 bool pdf_grid_find(pdf_word *w, size_t n, double size, pdf_grid *grid);
 void pdf_grid_free(pdf_grid *grid);
 /* pdf_rows finds where rows begin, and numbers them. */
@@ -116,5 +116,7 @@ bool pdf_judge(const pdf_grid *grid);
 /* The first and the last character of a text; 0 for none. */
 uint32_t pdf_first(sm_span text);
 uint32_t pdf_last(sm_span text);
+bool pdf_is_small(uint32_t c);
+bool pdf_ends_sentence(uint32_t c);
 
 #endif

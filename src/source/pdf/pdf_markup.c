@@ -131,6 +131,17 @@ uint32_t pdf_last(sm_span text)
     return n ? pdf_first(sm_span_from(text, n - 1)) : 0;
 }
 
+bool pdf_is_small(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF && c != 0xF7);
+}
+
+bool pdf_ends_sentence(uint32_t c)
+{
+    return c == '.' || c == '!' || c == '?' || c == ':' || c == 0x3002 || c == 0xFF0E ||
+           c == 0xFF01 || c == 0xFF1F || c == 0x300D || c == 0xFF1A;
+}
+
 /* ---- pages ------------------------------------------------------------------------------------------ */
 
 static pdf_box box_of(sm_span tag)

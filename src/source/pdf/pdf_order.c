@@ -65,12 +65,18 @@ typedef struct shape {
     double fill;
 } shape;
 
-static shape measure(const cutter *c, const pdf_word *words, size_t n)
+static pdf_word *copy(const pdf_word *words, size_t n)
 {
     pdf_word *w = sm_malloc(n * sizeof *w);
+    memcpy(w, words, n * sizeof *w);
+    return w;
+}
+
+static shape measure(const cutter *c, const pdf_word *words, size_t n)
+{
+    pdf_word *w = copy(words, n);
     shape s = {0, 0};
     const pdf_box all = pdf_bounds(words, n);
-    memcpy(w, words, n * sizeof *w);
     pdf_sort(w, n, false);
     for (size_t at = 0; at < n; s.lines++) {
         const size_t k = pdf_line_length(c->size, w + at, n - at);
@@ -117,13 +123,10 @@ static bool parts_columns(cutter *c, const pdf_word *w, size_t n, band b)
     return left.lines >= LINES && right.lines >= LINES && left.fill > 0.55 && right.fill > 0.55;
 }
 
-/* Works on a copy, as the next one does. */
 static bool has_table(const cutter *c, const pdf_word *words, size_t n)
 {
     pdf_grid grid;
-    pdf_word *w = sm_malloc(n * sizeof *w);
-    memcpy(w, words, n * sizeof *w);
-    pdf_sort(w, n, false);
+    pdf_word *w = copy(words, n);
     const bool found = pdf_grid_find(w, n, c->size, &grid);
     if (found) pdf_grid_free(&grid);
     sm_free(w);
@@ -133,9 +136,8 @@ static bool has_table(const cutter *c, const pdf_word *words, size_t n)
 /* Where the lines of a region begin, from above. */
 static double *line_tops(const cutter *c, const pdf_word *words, size_t n, size_t *lines)
 {
-    pdf_word *w = sm_malloc(n * sizeof *w);
+    pdf_word *w = copy(words, n);
     double *tops = sm_malloc(n * sizeof *tops);
-    memcpy(w, words, n * sizeof *w);
     pdf_sort(w, n, false);
     *lines = 0;
     for (size_t at = 0; at < n; at += pdf_line_length(c->size, w + at, n - at))
@@ -205,7 +207,7 @@ static void add_table(cutter *c, pdf_grid *grid)
     }
 }
 
-/* Takes tables out of a region, whose words are sorted by y, and cuts what lies between. */
+/* Takes tables out of a region, and cuts what lies between. */
 static bool cut_tables(cutter *c, pdf_word *w, size_t n, int depth)
 {
     size_t done = 0;
@@ -227,7 +229,6 @@ static void cut(cutter *c, pdf_word *w, size_t n, int depth)
         if (n) add_region(c, w, n);
         return;
     }
-    pdf_sort(w, n, false);
     if (!c->vertical && cut_tables(c, w, n, depth)) return;
     pdf_sort(w, n, false);
     const band across = widest(w, n, false);

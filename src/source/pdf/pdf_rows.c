@@ -17,16 +17,6 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-static bool is_small(uint32_t c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-static bool ends_sentence(uint32_t c)
-{
-    return c == '.' || c == '!' || c == '?' || c == 0x3002 || c == 0xFF0E || c == 0xFF01;
-}
-
 static double apart(double a, double b)
 {
     return a > b ? a - b : b - a;
@@ -44,14 +34,14 @@ static double goes_on(const pdf_grid *grid, const pdf_cell_line *a, const pdf_ce
     const double wants =
         wide ? 1.3 * size : b->words[0].box.x1 - b->words[0].box.x0 + 0.2 * size;
     if (a->loose || b->loose) return 0;
-    if (last == '-' && is_small(first)) return 1;
+    if (last == '-' && pdf_is_small(first)) return 1;
     if (is_digit(first) && is_digit(last)) return 0.05;
     const double width = grid->right[a->column] - grid->left[a->column];
-    if (room > wants) return is_small(first) ? room < 0.2 * width ? 0.7 : 0.2 : 0.05;
-    if (single && b->n == 1) return is_small(first) ? 0.6 : 0.4;
+    if (room > wants) return pdf_is_small(first) ? room < 0.2 * width ? 0.7 : 0.2 : 0.05;
+    if (single && b->n == 1) return pdf_is_small(first) ? 0.6 : 0.4;
     if (wide && a->box.x1 - a->box.x0 < 5 * size) return 0.4;
-    if (ends_sentence(last)) return 0.3;
-    return wide || is_small(first) ? 1 : 0.7;
+    if (pdf_ends_sentence(last)) return 0.3;
+    return wide || pdf_is_small(first) ? 1 : 0.7;
 }
 
 /* From line to line within cells. */

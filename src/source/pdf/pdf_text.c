@@ -101,19 +101,7 @@ static void mark_all_notes(pdf_lines *lines, double size)
     }
 }
 
-static bool is_small_letter(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF && c != 0xF7);
-}
-
 /* ---- breaks ----------------------------------------------------------------------------------------- */
-
-static bool ends_sentence(sm_span text)
-{
-    const uint32_t c = pdf_last(text);
-    return c && (c == '.' || c == '!' || c == '?' || c == ':' || c == 0x3002 || c == 0xFF0E ||
-                 c == 0xFF01 || c == 0xFF1F || c == 0x300D || c == 0xFF1A);
-}
 
 static bool begins_item(sm_span text)
 {
@@ -147,9 +135,9 @@ static bool breaks_below(const writer *w, const pdf_line *a, const pdf_line *b)
         a->box.x0 < a->left + 0.5 * em)
         return true;
     const bool early = a->box.x1 < a->right - 2.5 * em;
-    if (is_small_letter(pdf_first(b->text))) return false;
-    return early &&
-           (ends_sentence(a->text) || a->box.x1 < a->right - 0.35 * (a->right - a->left));
+    if (pdf_is_small(pdf_first(b->text))) return false;
+    return early && (pdf_ends_sentence(pdf_last(a->text)) ||
+                     a->box.x1 < a->right - 0.35 * (a->right - a->left));
 }
 
 /* … where it goes on in the next column or on the next page? */
@@ -157,8 +145,8 @@ static bool breaks_beyond(const pdf_line *a, const pdf_line *b)
 {
     const bool indented = b->box.x0 > b->left + 0.7 * b->size;
     const bool early = a->box.x1 < a->right - 2.5 * a->size;
-    if (is_small_letter(pdf_first(b->text))) return indented;
-    return indented || early || ends_sentence(a->text);
+    if (pdf_is_small(pdf_first(b->text))) return indented;
+    return indented || early || pdf_ends_sentence(pdf_last(a->text));
 }
 
 static bool breaks(const writer *w, const pdf_line *b)
@@ -177,8 +165,8 @@ static bool is_division(sm_span a, sm_span b)
 {
     const uint32_t mark = pdf_last(a);
     if (mark == 0xAD || mark == 0x2010) return true;
-    if (mark != '-' || a.n < 2 || !is_small_letter(pdf_first(b))) return false;
-    return is_small_letter(pdf_last((sm_span){a.p, a.n - 1}));
+    if (mark != '-' || a.n < 2 || !pdf_is_small(pdf_first(b))) return false;
+    return pdf_is_small(pdf_last((sm_span){a.p, a.n - 1}));
 }
 
 static void take_back_last(sm_buffer *out)
