@@ -26,11 +26,13 @@ static sm_extend_options options_of(const config *cfg)
 {
     const bool any = strcmp(cfg->only, "any") == 0;
     const uint64_t unit = cfg->header.thousandths ? 1000 : 1;
-    return (sm_extend_options){.vocab_size = (size_t)cfg->vocab_size,
+    const size_t base = sm_tokenizer_size(cfg->base), size = (size_t)cfg->vocab_size;
+    return (sm_extend_options){.vocab_size = size,
                                .multiple = (size_t)cfg->multiple,
                                .only = any ? SM_EXTEND_ANY : SM_EXTEND_JAPANESE,
                                .weight = cfg->weight,
-                               .aligned = sm_aligned_share(cfg->align),
+                               .aligned =
+                                   sm_aligned_share(cfg->align, size > base ? size - base : 0),
                                .min_count = (uint64_t)cfg->min_count * unit,
                                .max_chars = (size_t)cfg->max_chars};
 }
@@ -171,7 +173,7 @@ int main(int argc, char **argv)
         SM_OPTION_CHOICE(0, "only", &cfg.only, SM_EXTEND_CHOICES,
                          "new tokens of kana and kanji, or of any script"),
         SM_OPTION_CHOICE(0, "align", &cfg.align, SM_ALIGN_CHOICES,
-                         "how many merges avoid joining words: all, 95 %, 70 %, none"),
+                         "how many merges avoid joining words: all, 95 %, 75 to 66 %, none"),
         SM_OPTION_REAL(0, "boundary-weight", &cfg.weight, 0, 1000,
                        "what an occurrence across a word boundary costs a merge"),
         SM_OPTION_INT(0, "min-count", &cfg.min_count, 1, 1e15, "never merge a rarer pair"),

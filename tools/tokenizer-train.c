@@ -107,7 +107,7 @@ static int settle_options(config *cfg, sm_bpe_options *o, sm_error *err)
     }
     o->alphabet = sm_alphabet_of(cfg->alphabet);
     o->weight = cfg->weight;
-    o->aligned = cfg->aligned < 0 ? sm_aligned_share(cfg->align) : cfg->aligned;
+    o->aligned = cfg->aligned < 0 ? sm_aligned_share(cfg->align, o->merges) : cfg->aligned;
     o->coverage = cfg->coverage;
     o->max_chars = (size_t)cfg->max_chars;
     o->digits_apart = cfg->split_digits;
@@ -233,7 +233,7 @@ int main(int argc, char **argv)
     const sm_option options[] = {
         SM_OPTION_INT('V', "vocab-size", &cfg.vocab_size, 1, 1 << 24, "ids in all"),
         SM_OPTION_CHOICE(0, "align", &cfg.align, SM_ALIGN_CHOICES,
-                         "how many merges avoid joining words: all, 95 %, 70 %, none"),
+                         "how many merges avoid joining words: all, 95 %, 75 to 66 %, none"),
         SM_OPTION_REAL(0, "aligned", &cfg.aligned, -1, 1,
                        "the same as a share of the merges; -1: as --align says"),
         SM_OPTION_REAL(0, "boundary-weight", &cfg.weight, 0, 1000,
