@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { BEGINS_BYTES = 0x10000 / 8, ROOT = 0 };
+enum { CHARACTERS = 0x10000, ROOT = 0 };
+#define GOES_ON (UINT32_C(1) << 31)
 
 static uint32_t label_of(uint32_t unit)
 {
@@ -44,24 +45,38 @@ size_t charsmap_match(const charsmap *map, const char *text, size_t n, sm_span *
     return longest;
 }
 
-static bool may_begin(const charsmap *map, uint32_t c)
+bool charsmap_matches(const charsmap *map, uint32_t c, const char *text, const char *next,
+                      size_t n)
+{
+    const uint32_t begins = c > 0xFFFF ? 0 : map->begins[c];
+    uint32_t node = (begins & ~GOES_ON) >> 1, unit = 0;
+    sm_span by;
+    if (begins == 0) return c > 0xFFFF && charsmap_match(map, text, n, &by) > 0;
+    if (begins & 1) return true;
+    for (const char *p = next; p < text + n && step(map, &node, (uint8_t)*p, &unit); p++)
+        if (unit >> 8 & 1 && node < map->n) return true;
+    return false;
+}
+
+/* What `begins` says of character c. */
+static uint32_t beginning(const charsmap *map, uint32_t c)
 {
     char utf8[4];
     const size_t n = sm_utf8_put(c, utf8);
     uint32_t node = offset_of(map->units[ROOT]), unit = 0;
+    bool ends = false;
     for (size_t i = 0; i < n; i++) {
-        if (!step(map, &node, (uint8_t)utf8[i], &unit)) return false;
-        if (unit >> 8 & 1) return true; /* even a rule for a part of a character */
+        if (!step(map, &node, (uint8_t)utf8[i], &unit)) return ends;
+        ends |= (unit >> 8 & 1) && node < map->n;
     }
-    return true;
+    return GOES_ON | node << 1 | ends;
 }
 
 static void find_beginnings(charsmap *map)
 {
-    map->begins = sm_calloc(BEGINS_BYTES, 1);
-    for (uint32_t c = 0; c < 0x10000; c++)
-        if ((c < 0xD800 || c > 0xDFFF) && may_begin(map, c))
-            map->begins[c >> 3] = (uint8_t)(map->begins[c >> 3] | 1u << (c & 7));
+    map->begins = sm_calloc(CHARACTERS, sizeof *map->begins);
+    for (uint32_t c = 0; c < CHARACTERS; c++)
+        if (c < 0xD800 || c > 0xDFFF) map->begins[c] = beginning(map, c);
 }
 
 int charsmap_init(charsmap *map, sm_span blob, const char *path, sm_error *err)

@@ -10,11 +10,13 @@
 
 #include <seimai/base.h>
 
+/* begins says of a character: bit 31, rules go on behind this character, from the node in bits 1 to 30; bit 0,
+ * the character, or a part of it, is a rule itself. */
 typedef struct charsmap {
     uint32_t *units; /* NULL: no map */
     size_t n;
-    sm_span strings; /* with a NUL behind its end */
-    uint8_t *begins; /* a bit for each character below U+10000: a rule may begin with it */
+    sm_span strings;  /* with a NUL behind its end */
+    uint32_t *begins; /* [0x10000] by character */
 } charsmap;
 
 /* Copies a map. SM_EFORMAT where its sizes do not fit. */
@@ -23,6 +25,11 @@ void charsmap_fini(charsmap *map);
 
 /* The length of the longest rule that text[0, n) begins with, and what replaces it; 0 if there is none. */
 size_t charsmap_match(const charsmap *map, const char *text, size_t n, sm_span *by);
+
+/* Does a rule match text[0, n), of which `next` is behind its first character c? Like charsmap_match, but made for
+ * texts in which none does: か might have been followed by a dakuten, and hardly ever is. */
+bool charsmap_matches(const charsmap *map, uint32_t c, const char *text, const char *next,
+                      size_t n);
 
 /* Takes the character at *at of valid UTF-8. */
 static inline uint32_t charsmap_take(const char **at)
@@ -40,7 +47,7 @@ static inline uint32_t charsmap_take(const char **at)
 /* May a rule begin with character c? */
 static inline bool charsmap_begins(const charsmap *map, uint32_t c)
 {
-    return map->units && (c > 0xFFFF || (map->begins[c >> 3] >> (c & 7) & 1));
+    return map->units && (c > 0xFFFF || map->begins[c]);
 }
 
 #endif

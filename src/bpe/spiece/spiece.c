@@ -81,7 +81,10 @@ static sm_span take_plain(reader *r)
         const char *next = r->p;
         if (*r->p == ' ' && f->squeeze) break;
         if (front_begins(&f->untouched, (uint8_t)*r->p)) break;
-        if (charsmap_begins(&f->map, charsmap_take(&next))) break;
+        const uint32_t c = charsmap_take(&next);
+        if (charsmap_begins(&f->map, c) &&
+            charsmap_matches(&f->map, c, r->p, next, (size_t)(r->end - r->p)))
+            break;
         r->p = next;
     }
     return (sm_span){from, (size_t)(r->p - from)};

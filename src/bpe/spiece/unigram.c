@@ -3,6 +3,7 @@
 #include "spiece/charsmap.h"
 #include "spiece/unigram_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- building ---------------------------------------------------------------------------- */
@@ -15,7 +16,7 @@ static size_t characters(sm_span s)
     return n;
 }
 
-/* The score of each piece, and the longest. */
+/* The score and the length of each piece. */
 static void measure(unigram *u, const unigram_piece *pieces, size_t n)
 {
     u->n = u->unk + 1;
@@ -23,23 +24,48 @@ static void measure(unigram *u, const unigram_piece *pieces, size_t n)
     for (size_t i = 0; i < n; i++)
         if (pieces[i].id >= u->n) u->n = pieces[i].id + 1;
     u->scores = sm_calloc(u->n, sizeof *u->scores);
+    u->lengths = sm_calloc(u->n, sizeof *u->lengths);
     for (size_t i = 0; i < n; i++) {
         const size_t length = characters(pieces[i].bytes);
         u->scores[pieces[i].id] = pieces[i].score;
+        u->lengths[pieces[i].id] = (uint32_t)length;
         if (length > u->longest) u->longest = length;
+    }
+}
+
+static void set_cell(unigram *u, size_t at, double score, uint32_t last)
+{
+    u->trie.cells[at].score = (float)score;
+    u->trie.cells[at].last = last;
+    if (u->exact) u->exact[at] = score;
+}
+
+/* A cell knows all that a cut needs: a character that is no piece has a score like one. */
+static void fill_cells(unigram *u, const unigram_piece *pieces, const uint32_t *ends, size_t n)
+{
+    if (!u->single) u->exact = sm_malloc(u->trie.n * sizeof *u->exact);
+    for (size_t i = 0; i < u->trie.n; i++)
+        set_cell(u, i, i <= u->trie.n_codes ? u->unk_score : -HUGE_VAL, LAST_UNKNOWN);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t id = pieces[i].id, length = u->lengths[id];
+        const uint32_t kept = length < LAST_LONG ? length : LAST_LONG;
+        set_cell(u, ends[i], pieces[i].score, kept << LAST_ID | id);
     }
 }
 
 unigram *unigram_new(unigram_piece *pieces, size_t n, const unigram_options *o)
 {
     unigram *u = sm_calloc(1, sizeof *u);
+    uint32_t *ends = sm_malloc(n * sizeof *ends);
     u->unk_score = o->unk_score;
     u->unk = o->unk;
     u->single = o->single;
     u->falls_back = o->fallback != NULL;
     if (o->fallback) memcpy(u->fallback, o->fallback, sizeof u->fallback);
     measure(u, pieces, n);
-    unigram_trie_build(&u->trie, pieces, n);
+    unigram_trie_build(&u->trie, pieces, n, ends);
+    fill_cells(u, pieces, ends, n);
+    sm_free(ends);
     return u;
 }
 
@@ -47,6 +73,8 @@ void unigram_free(unigram *u)
 {
     if (!u) return;
     unigram_trie_free(&u->trie);
+    sm_free(u->exact);
+    sm_free(u->lengths);
     sm_free(u->scores);
     sm_free(u);
 }
@@ -71,32 +99,38 @@ void unigram_put_bytes(const unigram *u, sm_span character, sm_ids *ids)
 
 void unigram_scratch_free(unigram_scratch *s)
 {
-    sm_free(s->places);
-    sm_free(s->codes);
+    sm_free(s->sums);
+    sm_free(s->last);
+    sm_free(s->steps);
+    sm_free(s->seconds);
     sm_free(s->starts);
     sm_free(s->path);
     *s = (unigram_scratch){0};
 }
 
-void unigram_reserve(unigram_scratch *s, size_t cap, size_t place_size)
+void unigram_reserve(unigram_scratch *s, size_t cap, size_t sum_size)
 {
     if (cap <= s->cap) return;
-    s->places = sm_realloc(s->places, (cap + 1) * place_size);
-    s->codes = sm_realloc(s->codes, (cap + 1) * sizeof *s->codes);
+    s->sums = sm_realloc(s->sums, (cap + 1) * sum_size);
+    s->last = sm_realloc(s->last, (cap + 1) * sizeof *s->last);
+    s->steps = sm_realloc(s->steps, (cap + 1) * sizeof *s->steps);
+    s->seconds = sm_realloc(s->seconds, (cap + 1) * sizeof *s->seconds);
     s->starts = sm_realloc(s->starts, (cap + 1) * sizeof *s->starts);
     s->path = sm_realloc(s->path, (cap + 1) * sizeof *s->path);
     s->cap = cap;
 }
 
-void unigram_make_room(unigram_window *w, size_t place_size)
+void unigram_make_room(unigram_window *w, size_t sum_size)
 {
     unigram_scratch *s = w->s;
     const size_t rest = w->n - w->first, first = w->first;
-    if (rest > s->cap / 2) unigram_reserve(s, 2 * s->cap, place_size);
+    if (rest > s->cap / 2) unigram_reserve(s, 2 * s->cap, sum_size);
     if (first == 0) return;
     const uint32_t from = s->starts[first];
-    memmove(s->places, (char *)s->places + first * place_size, (rest + 1) * place_size);
-    memmove(s->codes, s->codes + first, (rest + 1) * sizeof *s->codes);
+    memmove(s->sums, (char *)s->sums + first * sum_size, (rest + 1) * sum_size);
+    memmove(s->last, s->last + first, (rest + 1) * sizeof *s->last);
+    memmove(s->steps, s->steps + first, (rest + 1) * sizeof *s->steps);
+    memmove(s->seconds, s->seconds + first, (rest + 1) * sizeof *s->seconds);
     for (size_t i = 0; i <= rest; i++)
         s->starts[i] = s->starts[first + i] - from;
     w->origin += from;
@@ -106,12 +140,16 @@ void unigram_make_room(unigram_window *w, size_t place_size)
     w->reach -= first;
 }
 
-/* Marks the characters that may begin a piece together with the next. */
-static void mark_pairs(const unigram_trie *t, uint32_t *codes, size_t n)
+/* Finds where the walks from characters will go, and has it fetched, long before they do. */
+static void find_seconds(const unigram_trie *t, const uint32_t *steps, uint32_t *seconds,
+                         size_t n)
 {
-    for (size_t i = 0; i + 1 < n; i++) {
-        const uint32_t bit = unigram_pair(codes[i], codes[i + 1]);
-        codes[i] |= (uint32_t)(t->pairs[bit >> 6] >> (bit & 63) & 1) * CODE_MORE;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t first = unigram_code(steps[i]), code = unigram_code(steps[i + 1]);
+        const uint32_t bit = unigram_pair(first, code), cell = t->cells[first].base + code;
+        const bool any = t->pairs[bit >> 6] >> (bit & 63) & 1;
+        seconds[i] = any ? cell : 0;
+        if (any) __builtin_prefetch(&t->cells[cell]);
     }
 }
 
@@ -124,13 +162,52 @@ void unigram_decode(unigram_window *w)
     const size_t before = n > 0 ? n - 1 : 0; /* its pair is complete now */
     for (; n < s->cap && p < w->end; n++) {
         s->starts[n] = (uint32_t)(p - w->origin);
-        s->codes[n] = unigram_code(t, charsmap_take(&p));
+        s->steps[n] = t->steps[charsmap_take(&p)];
     }
     s->starts[n] = (uint32_t)(p - w->origin);
-    s->codes[n] = CODE_NONE;
-    mark_pairs(t, s->codes + before, n - before);
+    s->steps[n] = 0;
+    find_seconds(t, s->steps + before, s->seconds + before, n - before);
     w->next = p;
     w->n = n;
+}
+
+/* ---- the best cut ------------------------------------------------------------------------ */
+
+/* Its pieces from the end. */
+static size_t trace(const unigram_window *w)
+{
+    const uint32_t *const last = w->s->last, *const lengths = w->u->lengths;
+    uint32_t *const path = w->s->path;
+    size_t n = 0;
+    for (size_t at = w->at; at > w->first;) {
+        const uint32_t l = path[n++] = last[at], length = l >> LAST_ID;
+        if (length == LAST_LONG)
+            at -= lengths[l & ((1 << LAST_ID) - 1)];
+        else
+            at -= length + (length == 0);
+    }
+    return n;
+}
+
+void unigram_settle(unigram_window *w)
+{
+    const unigram *u = w->u;
+    const unigram_scratch *s = w->s;
+    size_t at = w->first;
+    for (size_t i = trace(w); i-- > 0;) {
+        const uint32_t l = s->path[i], id = l & ((1 << LAST_ID) - 1);
+        const size_t end = at + (l == LAST_UNKNOWN ? 1 : u->lengths[id]);
+        if (l != LAST_UNKNOWN)
+            sm_ids_put(w->ids, id);
+        else if (u->falls_back)
+            unigram_put_bytes(
+                u, (sm_span){w->origin + s->starts[at], s->starts[end] - s->starts[at]},
+                w->ids);
+        else
+            sm_ids_put(w->ids, u->unk);
+        at = end;
+    }
+    w->first = w->at;
 }
 
 void unigram_encode(const unigram *u, unigram_scratch *s, sm_span text, sm_ids *ids)

@@ -18,11 +18,13 @@ typedef struct unigram_piece {
 
 /* Scratch of one encoder. Init {0}. */
 typedef struct unigram_scratch {
-    void *places;     /* [cap + 1] between the characters: unigram_search.h */
-    uint32_t *codes;  /* [cap + 1] of the characters */
-    uint32_t *starts; /* [cap + 1] their bytes */
-    uint32_t *path;   /* [cap + 1] places of the best cut */
-    size_t cap;       /* characters */
+    void *sums;      /* [cap + 1] by place between the characters: the best score up to there */
+    uint32_t *last;  /* [cap + 1] the last piece of that cut: unigram_internal.h */
+    uint32_t *steps; /* [cap + 1] of the characters */
+    uint32_t *seconds; /* [cap + 1] the trie's cell of a character and the next; 0: none */
+    uint32_t *starts;  /* [cap + 1] their bytes */
+    uint32_t *path;    /* [cap + 1] the pieces of the best cut */
+    size_t cap;        /* characters */
 } unigram_scratch;
 
 void unigram_scratch_free(unigram_scratch *s);

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-enum { SETTLE = 128, WINDOW = 1024, AHEAD = 16 };
+enum { SETTLE = 128, WINDOW = 1024, AHEAD = 8 };
 
 #define REAL    double
 #define NAME(n) n##_double
@@ -12,8 +12,7 @@ enum { SETTLE = 128, WINDOW = 1024, AHEAD = 16 };
 
 static inline double score_double(const unigram *u, uint32_t cell)
 {
-    const uint32_t id = u->trie.ids[cell];
-    return id == SM_NO_TOKEN ? -HUGE_VAL : u->scores[id];
+    return u->exact[cell];
 }
 
 #include "spiece/unigram_search.h"

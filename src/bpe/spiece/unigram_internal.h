@@ -5,9 +5,16 @@
 
 #include "spiece/unigram_trie.h"
 
+/* A piece in a cut: its id, and above bit LAST_ID its length in characters, LAST_LONG where that is as much or
+ * more; LAST_UNKNOWN is one character that is no piece. */
+enum { LAST_ID = 24, LAST_LONG = 255, LAST_UNKNOWN = 0 };
+
 struct unigram {
     unigram_trie trie;
     double *scores; /* [n] by id */
+    double
+        *exact; /* [trie.n] in place of the cells' scores, where sums are double; else NULL */
+    uint32_t *lengths; /* [n] by id, in characters */
     uint32_t n;
     bool single, falls_back;
     double unk_score;
@@ -27,16 +34,14 @@ typedef struct unigram_window {
     size_t reach;           /* the farthest place where a piece met so far may end */
 } unigram_window;
 
-enum {
-    CODE_MORE = 1 << 24
-}; /* beside a code: a piece may begin with this character and the next */
-
 /* Makes room for at least `cap` characters. */
-void unigram_reserve(unigram_scratch *s, size_t cap, size_t place_size);
+void unigram_reserve(unigram_scratch *s, size_t cap, size_t sum_size);
 /* Decodes as far as there is room. */
 void unigram_decode(unigram_window *w);
 /* Forgets what is settled; doubles the window where that gives little. */
-void unigram_make_room(unigram_window *w, size_t place_size);
+void unigram_make_room(unigram_window *w, size_t sum_size);
+/* Writes the pieces of the best cut of what lies between `first` and `at`, which is settled then. */
+void unigram_settle(unigram_window *w);
 /* Appends the bytes of a character without a piece. A space stands for ▁: see front.h. */
 void unigram_put_bytes(const unigram *u, sm_span character, sm_ids *ids);
 

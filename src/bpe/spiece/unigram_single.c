@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { SETTLE = 128, WINDOW = 1024, AHEAD = 16 };
+enum { SETTLE = 128, WINDOW = 1024, AHEAD = 8 };
 
 #define REAL    float
 #define NAME(n) n##_single

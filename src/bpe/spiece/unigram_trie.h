@@ -6,37 +6,36 @@
 
 #include "spiece/unigram.h"
 
-enum { CODE_NONE = 0, CODE_BLOCK = 256, CODE_BLOCKS = 0x110000 / CODE_BLOCK };
-#define UNIGRAM_ROOT (UINT32_MAX - 1)
+/* A step is what the search knows of a character: its code, and one bit that many others share. 0: a character in
+ * no piece. */
+enum { STEP_BITS = 11, STEP_LABELS = (1 << STEP_BITS) - 1 };
+#define STEP_NEVER (UINT32_MAX >> STEP_BITS) /* the code of no character */
 
-/* The child of cell x for a code is cell base(x) + code, if that says that x is its parent. A child of the root
- * is the cell of its code, with UNIGRAM_ROOT as parent; cell 0, that of CODE_NONE, has no children. */
+/* The child of cell x for a code is cell base(x) + code, if that cell is of the same code: no two cells have one
+ * base. The child of the root is the cell of its code; cell 0 is that of characters without one. Everything that
+ * a step asks for lies in these 16 bytes. */
 typedef struct unigram_cell {
-    uint32_t parent;
-    uint32_t base;   /* 0: no children */
-    uint32_t labels; /* a bit for the code of each child, by its lowest five bits */
-    float score;     /* -INFINITY: no piece ends here */
+    uint32_t key;  /* its code, STEP_NEVER below the root, and its children's bits */
+    uint32_t base; /* 0: no children */
+    float score;   /* -INFINITY: no piece ends here */
+    uint32_t last; /* the piece, as unigram_internal.h has it */
 } unigram_cell;
 
 typedef struct unigram_trie {
     unigram_cell *cells; /* [n] */
-    uint32_t *ids;       /* [n] of the pieces; SM_NO_TOKEN where none ends */
     size_t n, cap;
-    uint64_t *
-        pairs; /* a bit for every two characters that begin a piece or a longer one, by unigram_pair */
-    uint16_t block[CODE_BLOCKS];
-    uint32_t (*codes)[CODE_BLOCK]; /* block 0 is empty */
-    size_t n_blocks;
+    uint64_t *pairs; /* a bit for two characters that begin a piece, by unigram_pair */
+    uint32_t *steps; /* [0x110000] by character; untouched pages of it take no memory */
     uint32_t n_codes;
 } unigram_trie;
 
-/* Builds the trie; sorts the pieces. */
-void unigram_trie_build(unigram_trie *t, unigram_piece *pieces, size_t n);
+/* Builds the trie, with score and last all 0; sorts the pieces, and gives their cells. */
+void unigram_trie_build(unigram_trie *t, unigram_piece *pieces, size_t n, uint32_t *ends);
 void unigram_trie_free(unigram_trie *t);
 
-static inline uint32_t unigram_code(const unigram_trie *t, uint32_t c)
+static inline uint32_t unigram_code(uint32_t step)
 {
-    return t->codes[t->block[c / CODE_BLOCK]][c % CODE_BLOCK];
+    return step >> STEP_BITS;
 }
 
 enum { PAIR_BITS = 20 };

@@ -5,7 +5,8 @@ One thread, cold (a new process, nothing remembered, one pass), CPU time; median
 32k and 64k, trained here, and those that vocabularies.py left in the build folder. Texts: shuffled documents of ja_text,
 English articles, and texts made to be slow. The peers encode a part of the Japanese text; on that part, every
 document's ids are compared with theirs. gigatoken 0.10 does not load DeepSeek's split, which ours have too; tokie 0.1.4
-loads all and panics on the Japanese texts. Then the command line with one thread and two. Writes encoding.json.
+loads all and panics on the Japanese texts. Then Unigram models beside SentencePiece, in turn, on that part; and the
+command line with one thread and two. Writes encoding.json.
 """
 import argparse
 import array
@@ -25,6 +26,7 @@ SEPARATOR = '\x1e'
 TRAIN_MB, PEER_MB, SLOW_BYTES = 20, 4, 10_000_000
 SIZES = {'ours-32k': 32000, 'ours-64k': 64000}
 OTHERS = ['o200k', 'llama3', 'deepseek-v3', 'qwen3']
+UNIGRAM = ['rinna', 'llm-jp-v2.1', 'llm-jp-v2.2', 'llm-jp-v3.1', 'llm-jp-v4']
 SPLINTR = {'o200k': 'o200k_base', 'llama3': 'llama3', 'deepseek-v3': 'deepseek_v3', 'qwen3': 'qwen3'}
 MARK = 0xFFFFFFFF
 
@@ -164,6 +166,23 @@ def rows_of(path):
     return rows
 
 
+def unigram(folder, rounds):
+    """Ours and SentencePiece's in turn: the ratio of each round, of which the median counts."""
+    rows = {}
+    for name in UNIGRAM:
+        path = folder / 'vocabularies' / name / 'tokenizer.model'
+        if not path.exists():
+            continue
+        pairs = []
+        for _ in range(rounds):
+            theirs = peer('sentencepiece', name, path, folder)
+            pairs.append((ours(path, folder / 'part.txt', 1)['mb_per_s'], theirs['mb_per_s']))
+        rows[name] = {'mb_per_s': statistics.median(a for a, _ in pairs), 'sentencepiece': statistics.median(b for _, b in pairs),
+                      'ratio': statistics.median(a / b for a, b in pairs), 'different': theirs['different']}
+        print(f'{name:14} Unigram {json.dumps(rows[name])}', flush=True)
+    return rows
+
+
 def command_line(path, folder):
     """The Japanese text four times over, so that loading the tokenizer, which one thread does, weighs little."""
     rows, times = {}, 4
@@ -207,6 +226,8 @@ def main():
         table[name]['peers'] = {kind: peer(kind, name, path, folder) for kind in kinds}
         for kind, row in table[name]['peers'].items():
             print(f'    {kind:12} {json.dumps(row)}', flush=True)
+    if not args.no_peers:
+        table['unigram'] = unigram(folder, args.rounds)
     table['command line'] = command_line(folder / 'ours-32k' / 'tokenizer.json', folder)
     print('command line, ours-32k, JSONL to raw ids:', json.dumps(table['command line']))
     measure.save('encoding', table)
