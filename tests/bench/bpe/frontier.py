@@ -100,21 +100,26 @@ class Plot:
         self.line('bar', self.at(p['x_range'][0], 0)[0], y, self.at(p['x_range'][1], 0)[0], y)
         self.line('bar', x, self.at(0, p['y_range'][0])[1], x, self.at(0, p['y_range'][1])[1])
 
+    def keep_off(self, a, b, step=6):
+        """Labels shall not lie on the line from a to b."""
+        n = math.ceil(math.dist(a, b) / step)
+        self.taken += [(a[0] + (b[0] - a[0]) * i / n - 2, a[1] + (b[1] - a[1]) * i / n - 3, 4, 6) for i in range(n)]
+
     def label(self, cls, x, y, words):
-        """At the first free place around a point, else the least covered one."""
+        """At the least covered place around a point, and not far from it."""
         width = sum(13 if ord(c) > 0x2E80 else 8.2 if 'ours' in cls else 7.4 for c in words) + 2
-        places = [place for d in (9, 17, 27, 38) for place in (
+        places = [(*place, 3 * d) for d in (9, 17, 27, 38) for place in (
             (x + d, y - 8), (x - d - width, y - 8), (x - width / 2, y - d - 14), (x - width / 2, y + d - 2),
             (x + .8 * d, y - .8 * d - 12), (x + .8 * d, y + .8 * d - 3), (x - .8 * d - width, y - .8 * d - 12),
             (x - .8 * d - width, y + .8 * d - 3))]
 
         def covered(place):
-            bad = 0 if LEFT < place[0] and place[0] + width < WIDTH - 4 and place[1] > TOP - 16 else 1e5
+            bad = place[2] if LEFT < place[0] and place[0] + width < WIDTH - 4 and place[1] > TOP - 16 else 1e5
             for a, b, w, h in self.taken:
                 over = min(place[0] + width, a + w) - max(place[0], a), min(place[1] + 16, b + h) - max(place[1], b)
                 bad += over[0] * over[1] if min(over) > 0 else 0
             return bad
-        best = min(places, key=covered)  # the first of equals
+        best = min(places, key=covered)[:2]  # the first of equals
         self.taken.append((*best, width, 16))
         self.text(cls, 'start', best[0] + 1, best[1] + 13, words)
 
@@ -131,8 +136,12 @@ def draw(points):
         x, y = plot.at(p['x'], p['y'])
         plot.taken.append((x - 6, y - 6, 12, 12))
         plot.bars(p)
-    for colour, size in zip(COLOURS * len(sizes), sizes):
-        curve = sorted((p for p in points if p['align'] is not None and p['vocab'] == size), key=lambda p: -p['y'])
+    curves = [sorted((p for p in points if p['align'] is not None and p['vocab'] == size), key=lambda p: -p['y'])
+              for size in sizes]
+    for curve in curves:
+        for a, b in zip(curve, curve[1:]):
+            plot.keep_off(plot.at(a['x'], a['y']), plot.at(b['x'], b['y']))
+    for colour, size, curve in zip(COLOURS * len(sizes), sizes, curves):
         path = 'L'.join('{:.1f} {:.1f}'.format(*plot.at(p['x'], p['y'])) for p in curve)
         plot.out.append(f'<path class="{colour}" d="M{path}"/>')
         for p in curve:
