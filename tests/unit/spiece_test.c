@@ -174,6 +174,26 @@ static void test_unigram(void **state)
     sm_tokenizer_free(tok);
 }
 
+/* Pieces about as long as the search can note in eight bits, and longer. */
+static void test_long_pieces(void **state)
+{
+    (void)state;
+    char text[3 * 600 + 1] = "", want[3 * 600 + 8];
+    for (size_t i = 0; i < 600; i++)
+        memcpy(text + 3 * i, "あ", 4);
+    for (size_t length = 253; length <= 258; length++) {
+        model m = start(UNIGRAM, true);
+        put_piece(&m.file, "▁", -5, NORMAL);
+        put_piece(&m.file, "あ", -3, NORMAL);
+        put_piece(&m.file, text + 3 * (600 - length), -4, NORMAL);
+        sm_tokenizer *tok = load_ok(&m);
+        (void)snprintf(want, sizeof want, " |あ|あ|%s|%s", text + 3 * (600 - length),
+                       text + 3 * (600 - length));
+        assert_pieces(tok, text + 3 * (600 - 2 * length - 2), want);
+        sm_tokenizer_free(tok);
+    }
+}
+
 /* Without byte_fallback a run of unknown characters is one <unk>, which decodes to ⁇. */
 static void test_unknown(void **state)
 {
@@ -287,7 +307,8 @@ static void test_spaces(void **state)
     sm_tokenizer_free(keeping);
 }
 
-/* A map of two rules in the layout of darts-clone: "x" becomes "a", "xy" becomes " b". */
+/* A map in the layout of darts-clone: "x" becomes "a", "xy" becomes " b", and "あb", where あ alone is no rule,
+ * becomes "a". */
 static void test_charsmap(void **state)
 {
     (void)state;
@@ -298,6 +319,12 @@ static void test_charsmap(void **state)
     units[0] = 256 << 10;                                      /* children of the root at 256 */
     units[256 ^ 'x'] = 'x' | has_leaf | (256 ^ 'x' ^ 0) << 10; /* … of "x" at 0 */
     units[0 ^ 0] = 256 << 10;
+    units[256 ^ 0xE3] = 0xE3 | (256u ^ 0xE3 ^ 32)
+                                   << 10; /* children of E3 at 32, of 81 at 96, of 82 at 16 */
+    units[32 ^ 0x81] = 0x81 | (32u ^ 0x81 ^ 96) << 10;
+    units[96 ^ 0x82] = 0x82 | (96u ^ 0x82 ^ 16) << 10;
+    units[16 ^ 'b'] = 'b' | has_leaf | (16 ^ 'b' ^ 8) << 10;
+    units[8] = leaf | 0;
     for (uint32_t i = 0; i < UNITS; i++)
         if (units[i] == 0) units[i] = 0x7F | 1u << 30; /* no label that is looked for */
     /* "x" at node n = 256 ^ 'x': its children lie at n ^ offset; choose offset n ^ 128. */
@@ -316,6 +343,10 @@ static void test_charsmap(void **state)
     assert_pieces(tok, "xb", " |ab");
     assert_pieces(tok, "xyxy", " |b| |b");
     assert_pieces(tok, "bx", " |b|a");
+    assert_pieces(tok, "あbb", " |ab");
+    assert_pieces(tok, "あab", " |E3|81|82|ab");
+    assert_pieces(tok, "あ", " |E3|81|82");
+    assert_pieces(tok, "いb", " |E3|81|84|b");
     assert_int_equal(sm_tokenizer_fidelity(tok), SM_LOSSY);
     sm_tokenizer_free(tok);
 }
@@ -411,10 +442,11 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_unigram),         cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_random_pieces),   cmocka_unit_test(test_bpe),
-        cmocka_unit_test(test_spaces),          cmocka_unit_test(test_charsmap),
-        cmocka_unit_test(test_what_is_refused), cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_unigram),       cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_random_pieces), cmocka_unit_test(test_bpe),
+        cmocka_unit_test(test_long_pieces),   cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_charsmap),      cmocka_unit_test(test_what_is_refused),
+        cmocka_unit_test(test_damage),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -108,10 +108,10 @@ void unigram_scratch_free(unigram_scratch *s)
     *s = (unigram_scratch){0};
 }
 
-void unigram_reserve(unigram_scratch *s, size_t cap, size_t sum_size)
+void unigram_reserve(unigram_scratch *s, size_t cap)
 {
     if (cap <= s->cap) return;
-    s->sums = sm_realloc(s->sums, (cap + 1) * sum_size);
+    s->sums = sm_realloc(s->sums, (cap + 1) * sizeof(double));
     s->last = sm_realloc(s->last, (cap + 1) * sizeof *s->last);
     s->steps = sm_realloc(s->steps, (cap + 1) * sizeof *s->steps);
     s->seconds = sm_realloc(s->seconds, (cap + 1) * sizeof *s->seconds);
@@ -124,7 +124,7 @@ void unigram_make_room(unigram_window *w, size_t sum_size)
 {
     unigram_scratch *s = w->s;
     const size_t rest = w->n - w->first, first = w->first;
-    if (rest > s->cap / 2) unigram_reserve(s, 2 * s->cap, sum_size);
+    if (rest > s->cap / 2) unigram_reserve(s, 2 * s->cap);
     if (first == 0) return;
     const uint32_t from = s->starts[first];
     memmove(s->sums, (char *)s->sums + first * sum_size, (rest + 1) * sum_size);

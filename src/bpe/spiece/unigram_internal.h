@@ -34,8 +34,8 @@ typedef struct unigram_window {
     size_t reach;           /* the farthest place where a piece met so far may end */
 } unigram_window;
 
-/* Makes room for at least `cap` characters. */
-void unigram_reserve(unigram_scratch *s, size_t cap, size_t sum_size);
+/* Makes room for at least `cap` characters, with sums of either precision. */
+void unigram_reserve(unigram_scratch *s, size_t cap);
 /* Decodes as far as there is room. */
 void unigram_decode(unigram_window *w);
 /* Forgets what is settled; doubles the window where that gives little. */

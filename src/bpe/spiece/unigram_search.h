@@ -69,13 +69,15 @@ static void NAME(walk_on)(unigram_window *w, size_t limit)
 void NAME(unigram_search)(unigram_window *w)
 {
     const size_t longest = w->u->longest;
-    unigram_reserve(w->s, WINDOW + 2 * longest, sizeof(REAL));
+    unigram_reserve(w->s, WINDOW + 2 * longest);
     ((REAL *)w->s->sums)[0] = 0;
     for (;;) {
         const size_t known = w->n;
         unigram_decode(w);
-        for (size_t i = known; i < w->n; i++)
-            ((REAL *)w->s->sums)[i + 1] = (REAL)-HUGE_VAL;
+        for (size_t i = known + 1; i <= w->n; i++) {
+            ((REAL *)w->s->sums)[i] = (REAL)-HUGE_VAL;
+            w->s->last[i] = LAST_UNKNOWN; /* stays where scores are infinite */
+        }
         const bool last = w->next == w->end;
         const size_t limit = last ? w->n : w->n - longest;
         while (w->at < limit) {

@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import tarfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
 import measure  # noqa: E402  (the path above comes first)
@@ -183,16 +184,28 @@ def unigram(folder, rounds):
     return rows
 
 
-def command_line(path, folder):
-    """The Japanese text four times over, so that loading the tokenizer, which one thread does, weighs little."""
-    rows, times = {}, 4
-    for threads in (1, 2):
-        command = [measure.tool('encode'), '-q', '-j', str(threads), '--format', 'u32', '--tokenizer', str(path),
-                   '-o', os.devnull, *[str(folder / 'ja.jsonl')] * times]
-        cpu, wall, peak = min(measure.run_once(command) for _ in range(3))
-        size = times * (folder / 'ja.txt').stat().st_size
-        rows[threads] = {'cpu': cpu, 'wall': wall, 'peak': peak, 'mb_per_s': size / wall / 1e6}
-    return rows
+def command_line(path, folder, rounds=5):
+    """The Japanese text eight times over, so that loading the tokenizer, which one thread does, weighs little; one thread
+    and two in turn, and, as what the machine has to give, two processes of one thread with half of it each."""
+    text, size = [str(folder / 'ja.jsonl')] * 8, 8 * (folder / 'ja.txt').stat().st_size
+
+    def command(threads, texts):
+        return [measure.tool('encode'), '-q', '-j', str(threads), '--format', 'u32', '--tokenizer', str(path), '-o',
+                os.devnull, *texts]
+
+    def side_by_side():
+        start = time.monotonic()
+        both = [subprocess.Popen(command(1, text[::2])) for _ in range(2)]
+        if any(process.wait() for process in both):
+            sys.exit('seimai-encode failed')
+        return time.monotonic() - start
+
+    walls = [(measure.run_once(command(1, text))[1], measure.run_once(command(2, text))[1], side_by_side())
+             for _ in range(rounds)]
+    one, two, apart = (statistics.median(column) for column in zip(*walls))
+    return {'mb_per_s': size / one / 1e6, 'two_threads': size / two / 1e6,
+            'times': statistics.median(a / b for a, b, _ in walls),
+            'times_of_two_processes': statistics.median(a / c for a, _, c in walls)}
 
 
 def main():
