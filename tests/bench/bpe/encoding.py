@@ -5,8 +5,8 @@ One thread, cold (a new process, nothing remembered, one pass), CPU time; median
 32k and 64k, trained here, and those that vocabularies.py left in the build folder. Texts: shuffled documents of ja_text,
 English articles, and texts made to be slow. The peers encode a part of the Japanese text; on that part, every
 document's ids are compared with theirs. gigatoken 0.10 does not load DeepSeek's split, which ours have too; tokie 0.1.4
-loads all and panics on the Japanese texts. Then Unigram models beside SentencePiece, in turn, on that part; and the
-command line with one thread and two. Writes encoding.json.
+loads all and panics on the Japanese texts. Then SentencePiece with its own BPE and with Unigram models of others, on that
+part; and the command line with one thread and two. Writes encoding.json.
 """
 import argparse
 import array
@@ -31,6 +31,12 @@ UNIGRAM = ['rinna', 'llm-jp-v2.1', 'llm-jp-v2.2', 'llm-jp-v3.1', 'llm-jp-v4']
 SPLINTR = {'o200k': 'o200k_base', 'llama3': 'llama3', 'deepseek-v3': 'deepseek_v3', 'qwen3': 'qwen3'}
 MARK = 0xFFFFFFFF
 
+SP_BPE = '''
+import sys, sentencepiece
+sentencepiece.SentencePieceTrainer.train(input=sys.argv[1], model_prefix=sys.argv[2], model_type='bpe', vocab_size=32000,
+    character_coverage=0.9995, byte_fallback=True, num_threads=2, minloglevel=2, normalization_rule_name='identity',
+    remove_extra_whitespaces=False, add_dummy_prefix=False, max_sentence_length=1 << 30)
+'''
 PEER = '''
 import sys, time, array
 kind, path, name, texts, out = sys.argv[1:]
@@ -167,20 +173,35 @@ def rows_of(path):
     return rows
 
 
-def unigram(folder, rounds):
-    """Ours and SentencePiece's in turn: the ratio of each round, of which the median counts."""
-    rows = {}
-    for name in UNIGRAM:
-        path = folder / 'vocabularies' / name / 'tokenizer.model'
+def sentencepiece_bpe(folder):
+    """SentencePiece's own BPE of 32k on the text that ours are trained on, lossless like ours."""
+    prefix, lines = folder / 'sp-bpe-32k', folder / 'encode-train.txt'
+    if not prefix.with_suffix('.model').exists():
+        with open(folder / 'encode-train.jsonl', encoding='utf-8') as rows:
+            texts = [json.loads(row)['text'] for row in rows]
+        lines.write_text('\n'.join(line for text in texts for line in text.split('\n') if line), newline='')
+        subprocess.run([sys.executable, '-c', SP_BPE, str(lines), str(prefix)], check=True, stderr=subprocess.DEVNULL)
+    return prefix.with_suffix('.model')
+
+
+def pieces(folder, rounds):
+    """SentencePiece's models, by us and by it in turn: the ratio of each round, of which the median counts; and the
+    ratio of our own tokenizer of 32k to SentencePiece with that model."""
+    models = {name: folder / 'vocabularies' / name / 'tokenizer.model' for name in UNIGRAM}
+    rows, own = {}, folder / 'ours-32k' / 'tokenizer.json'
+    for name, path in {'sp-bpe-32k': sentencepiece_bpe(folder), **models}.items():
         if not path.exists():
             continue
-        pairs = []
+        runs = []
         for _ in range(rounds):
             theirs = peer('sentencepiece', name, path, folder)
-            pairs.append((ours(path, folder / 'part.txt', 1)['mb_per_s'], theirs['mb_per_s']))
-        rows[name] = {'mb_per_s': statistics.median(a for a, _ in pairs), 'sentencepiece': statistics.median(b for _, b in pairs),
-                      'ratio': statistics.median(a / b for a, b in pairs), 'different': theirs['different']}
-        print(f'{name:14} Unigram {json.dumps(rows[name])}', flush=True)
+            runs.append([ours(model, folder / 'part.txt', 1)['mb_per_s'] for model in (path, own)] + [theirs['mb_per_s']])
+        same, mine, base = zip(*runs)
+        rows[name] = {'mb_per_s': statistics.median(same), 'sentencepiece': statistics.median(base),
+                      'ratio': statistics.median(a / b for a, b in zip(same, base)),
+                      'ratio_of_ours_32k': statistics.median(a / b for a, b in zip(mine, base)),
+                      'different': theirs['different']}
+        print(f'{name:14} {json.dumps(rows[name])}', flush=True)
     return rows
 
 
@@ -240,7 +261,7 @@ def main():
         for kind, row in table[name]['peers'].items():
             print(f'    {kind:12} {json.dumps(row)}', flush=True)
     if not args.no_peers:
-        table['unigram'] = unigram(folder, args.rounds)
+        table['sentencepiece'] = pieces(folder, args.rounds)
     table['command line'] = command_line(folder / 'ours-32k' / 'tokenizer.json', folder)
     print('command line, ours-32k, JSONL to raw ids:', json.dumps(table['command line']))
     measure.save('encoding', table)
