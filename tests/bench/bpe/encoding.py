@@ -205,10 +205,10 @@ def pieces(folder, rounds):
     return rows
 
 
-def command_line(path, folder, rounds=5):
-    """The Japanese text eight times over, so that loading the tokenizer, which one thread does, weighs little; one thread
+def command_line(path, folder, rounds=3):
+    """The Japanese text twenty times over, so that loading the tokenizer, which one thread does, weighs little; one thread
     and two in turn, and, as what the machine has to give, two processes of one thread with half of it each."""
-    text, size = [str(folder / 'ja.jsonl')] * 8, 8 * (folder / 'ja.txt').stat().st_size
+    text, size = [str(folder / 'ja.jsonl')] * 20, 20 * (folder / 'ja.txt').stat().st_size
 
     def command(threads, texts):
         return [measure.tool('encode'), '-q', '-j', str(threads), '--format', 'u32', '--tokenizer', str(path), '-o',
