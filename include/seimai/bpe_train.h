@@ -74,7 +74,8 @@ typedef struct sm_bpe_options {
     uint64_t floor;
 } sm_bpe_options;
 
-/* The default values: weight 1.5, the share of "compact", min_count 2, max_chars 16, SM_ALPHABET_BYTES, coverage .9995. */
+/* The default values: weight 1.5, the share of "compact", min_count 2, max_chars 16, SM_ALPHABET_BYTES, coverage
+ * .9995. */
 SM_API sm_bpe_options sm_bpe_defaults(size_t merges);
 
 /* The choices by name, for an option table. sm_alphabet_of gives an alphabet, sm_aligned_share the share of aligned

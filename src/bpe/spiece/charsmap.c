@@ -30,12 +30,18 @@ static bool step(const charsmap *map, uint32_t *node, uint8_t byte, uint32_t *un
     return true;
 }
 
+/* Does a rule end at this node, which `unit` led to? Its value is the node's child of label 0. */
+static bool is_rule(const charsmap *map, uint32_t node, uint32_t unit)
+{
+    return (unit >> 8 & 1) && node < map->n;
+}
+
 size_t charsmap_match(const charsmap *map, const char *text, size_t n, sm_span *by)
 {
     size_t longest = 0;
     uint32_t node = offset_of(map->units[ROOT]), unit = 0, value = 0;
     for (size_t i = 0; i < n && step(map, &node, (uint8_t)text[i], &unit); i++) {
-        if (!(unit >> 8 & 1) || node >= map->n) continue;
+        if (!is_rule(map, node, unit)) continue;
         longest = i + 1;
         value = map->units[node] & ~(UINT32_C(1) << 31);
     }
@@ -54,7 +60,7 @@ bool charsmap_matches(const charsmap *map, uint32_t c, const char *text, const c
     if (begins == 0) return c > 0xFFFF && charsmap_match(map, text, n, &by) > 0;
     if (begins & 1) return true;
     for (const char *p = next; p < text + n && step(map, &node, (uint8_t)*p, &unit); p++)
-        if (unit >> 8 & 1 && node < map->n) return true;
+        if (is_rule(map, node, unit)) return true;
     return false;
 }
 
@@ -67,7 +73,7 @@ static uint32_t beginning(const charsmap *map, uint32_t c)
     bool ends = false;
     for (size_t i = 0; i < n; i++) {
         if (!step(map, &node, (uint8_t)utf8[i], &unit)) return ends;
-        ends |= (unit >> 8 & 1) && node < map->n;
+        ends |= is_rule(map, node, unit);
     }
     return GOES_ON | node << 1 | ends;
 }

@@ -33,10 +33,10 @@ static void measure(unigram *u, const unigram_piece *pieces, size_t n)
     }
 }
 
-static void set_cell(unigram *u, size_t at, double score, uint32_t last)
+static void set_cell(unigram *u, size_t at, double score, uint32_t id)
 {
     u->trie.cells[at].score = (float)score;
-    u->trie.cells[at].last = last;
+    u->trie.cells[at].id = id;
     if (u->exact) u->exact[at] = score;
 }
 
@@ -45,12 +45,9 @@ static void fill_cells(unigram *u, const unigram_piece *pieces, const uint32_t *
 {
     if (!u->single) u->exact = sm_malloc(u->trie.n * sizeof *u->exact);
     for (size_t i = 0; i < u->trie.n; i++)
-        set_cell(u, i, i <= u->trie.n_codes ? u->unk_score : -HUGE_VAL, LAST_UNKNOWN);
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t id = pieces[i].id, length = u->lengths[id];
-        const uint32_t kept = length < LAST_LONG ? length : LAST_LONG;
-        set_cell(u, ends[i], pieces[i].score, kept << LAST_ID | id);
-    }
+        set_cell(u, i, i <= u->trie.n_codes ? u->unk_score : -HUGE_VAL, SM_NO_TOKEN);
+    for (size_t i = 0; i < n; i++)
+        set_cell(u, ends[i], pieces[i].score, pieces[i].id);
 }
 
 unigram *unigram_new(unigram_piece *pieces, size_t n, const unigram_options *o)
@@ -173,18 +170,15 @@ void unigram_decode(unigram_window *w)
 
 /* ---- the best cut ------------------------------------------------------------------------ */
 
-/* Its pieces from the end. */
+/* Finds where its pieces end, the last one first. */
 static size_t trace(const unigram_window *w)
 {
     const uint32_t *const last = w->s->last, *const lengths = w->u->lengths;
     uint32_t *const path = w->s->path;
     size_t n = 0;
     for (size_t at = w->at; at > w->first;) {
-        const uint32_t l = path[n++] = last[at], length = l >> LAST_ID;
-        if (length == LAST_LONG)
-            at -= lengths[l & ((1 << LAST_ID) - 1)];
-        else
-            at -= length + (length == 0);
+        path[n++] = (uint32_t)at;
+        at -= last[at] == SM_NO_TOKEN ? 1 : lengths[last[at]];
     }
     return n;
 }
@@ -193,19 +187,14 @@ void unigram_settle(unigram_window *w)
 {
     const unigram *u = w->u;
     const unigram_scratch *s = w->s;
-    size_t at = w->first;
     for (size_t i = trace(w); i-- > 0;) {
-        const uint32_t l = s->path[i], id = l & ((1 << LAST_ID) - 1);
-        const size_t end = at + (l == LAST_UNKNOWN ? 1 : u->lengths[id]);
-        if (l != LAST_UNKNOWN)
-            sm_ids_put(w->ids, id);
-        else if (u->falls_back)
-            unigram_put_bytes(
-                u, (sm_span){w->origin + s->starts[at], s->starts[end] - s->starts[at]},
-                w->ids);
-        else
-            sm_ids_put(w->ids, u->unk);
-        at = end;
+        const uint32_t end = s->path[i], id = s->last[end];
+        if (id == SM_NO_TOKEN && u->falls_back) {
+            const size_t from = s->starts[end - 1];
+            unigram_put_bytes(u, (sm_span){w->origin + from, s->starts[end] - from}, w->ids);
+        } else {
+            sm_ids_put(w->ids, id == SM_NO_TOKEN ? u->unk : id);
+        }
     }
     w->first = w->at;
 }

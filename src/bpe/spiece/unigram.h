@@ -19,11 +19,11 @@ typedef struct unigram_piece {
 /* Scratch of one encoder. Init {0}. */
 typedef struct unigram_scratch {
     void *sums;      /* [cap + 1] by place between the characters: the best score up to there */
-    uint32_t *last;  /* [cap + 1] the last piece of that cut: unigram_internal.h */
+    uint32_t *last;  /* [cap + 1] its last piece; SM_NO_TOKEN: a character that is none */
     uint32_t *steps; /* [cap + 1] of the characters */
     uint32_t *seconds; /* [cap + 1] the trie's cell of a character and the next; 0: none */
     uint32_t *starts;  /* [cap + 1] their bytes */
-    uint32_t *path;    /* [cap + 1] the pieces of the best cut */
+    uint32_t *path;    /* [cap + 1] where the pieces of the best cut end, the last one first */
     size_t cap;        /* characters */
 } unigram_scratch;
 

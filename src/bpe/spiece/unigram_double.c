@@ -4,8 +4,6 @@
 
 #include <math.h>
 
-enum { SETTLE = 128, WINDOW = 1024, AHEAD = 8 };
-
 #define REAL    double
 #define NAME(n) n##_double
 #define LOWEST  (-HUGE_VAL) /* never */

@@ -5,10 +5,6 @@
 
 #include "spiece/unigram_trie.h"
 
-/* A piece in a cut: its id, and above bit LAST_ID its length in characters, LAST_LONG where that is as much or
- * more; LAST_UNKNOWN is one character that is no piece. */
-enum { LAST_ID = 24, LAST_LONG = 255, LAST_UNKNOWN = 0 };
-
 struct unigram {
     unigram_trie trie;
     double *scores; /* [n] by id */

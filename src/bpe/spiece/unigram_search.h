@@ -6,6 +6,8 @@
  * where they end, and the earlier of equals stands. Where no piece reaches over a place, all before it is
  * settled: it is written out, and the memory in use does not grow with the text. */
 
+enum { SETTLE = 128, WINDOW = 1024, AHEAD = 8 };
+
 /* A piece ends at place `end`. (Two choices and no jump: which cut is the better cannot be foreseen.) */
 static inline void NAME(improve)(REAL *sums, uint32_t *last, size_t end, REAL sum,
                                  uint32_t piece)
@@ -25,13 +27,13 @@ static inline size_t NAME(walk)(const unigram_window *w, REAL *sums, uint32_t *l
     const REAL till = sums[at];
     uint32_t node = unigram_code(steps[at]);
     size_t end = at + 1;
-    NAME(improve)(sums, last, end, NAME(score)(u, node) + till, cells[node].last);
+    NAME(improve)(sums, last, end, NAME(score)(u, node) + till, cells[node].id);
     node = w->s->seconds[at];
     if (node == 0) return end;
     for (;;) {
         if ((cells[node].key ^ steps[end]) >> STEP_BITS) return end;
         end++;
-        NAME(improve)(sums, last, end, NAME(score)(u, node) + till, cells[node].last);
+        NAME(improve)(sums, last, end, NAME(score)(u, node) + till, cells[node].id);
         if (!(cells[node].key & steps[end] & STEP_LABELS)) return end;
         node = cells[node].base + unigram_code(steps[end]);
     }
@@ -76,7 +78,7 @@ void NAME(unigram_search)(unigram_window *w)
         unigram_decode(w);
         for (size_t i = known + 1; i <= w->n; i++) {
             ((REAL *)w->s->sums)[i] = (REAL)-HUGE_VAL;
-            w->s->last[i] = LAST_UNKNOWN; /* stays where scores are infinite */
+            w->s->last[i] = SM_NO_TOKEN; /* stays where scores are infinite */
         }
         const bool last = w->next == w->end;
         const size_t limit = last ? w->n : w->n - longest;

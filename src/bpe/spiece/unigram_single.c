@@ -5,8 +5,6 @@
 
 #include <math.h>
 
-enum { SETTLE = 128, WINDOW = 1024, AHEAD = 8 };
-
 #define REAL    float
 #define NAME(n) n##_single
 #define LOWEST  (-100000.0F)

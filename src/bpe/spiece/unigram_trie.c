@@ -116,7 +116,7 @@ static bool fits(const builder *b, size_t base)
 }
 
 /* A base for the children: one of the first few free cells for the least of them, or the end. Where many were
- * tried in vain, nodes to come begin behind them. */
+ * tried in vain, nodes to come begin behind them. (The last cell is no base: children lie behind theirs.) */
 static size_t find_base(builder *b)
 {
     const link *links = b->links;

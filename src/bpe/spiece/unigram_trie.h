@@ -18,7 +18,7 @@ typedef struct unigram_cell {
     uint32_t key;  /* its code, STEP_NEVER below the root, and its children's bits */
     uint32_t base; /* 0: no children */
     float score;   /* -INFINITY: no piece ends here */
-    uint32_t last; /* the piece, as unigram_internal.h has it */
+    uint32_t id;   /* of the piece; SM_NO_TOKEN: a character that is none, or none ends here */
 } unigram_cell;
 
 typedef struct unigram_trie {
@@ -29,7 +29,7 @@ typedef struct unigram_trie {
     uint32_t n_codes;
 } unigram_trie;
 
-/* Builds the trie, with score and last all 0; sorts the pieces, and gives their cells. */
+/* Builds the trie, with score and id all 0; sorts the pieces, and gives their cells. */
 void unigram_trie_build(unigram_trie *t, unigram_piece *pieces, size_t n, uint32_t *ends);
 void unigram_trie_free(unigram_trie *t);
 

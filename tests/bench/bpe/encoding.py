@@ -31,12 +31,6 @@ UNIGRAM = ['rinna', 'llm-jp-v2.1', 'llm-jp-v2.2', 'llm-jp-v3.1', 'llm-jp-v4']
 SPLINTR = {'o200k': 'o200k_base', 'llama3': 'llama3', 'deepseek-v3': 'deepseek_v3', 'qwen3': 'qwen3'}
 MARK = 0xFFFFFFFF
 
-SP_BPE = '''
-import sys, sentencepiece
-sentencepiece.SentencePieceTrainer.train(input=sys.argv[1], model_prefix=sys.argv[2], model_type='bpe', vocab_size=32000,
-    character_coverage=0.9995, byte_fallback=True, num_threads=2, minloglevel=2, normalization_rule_name='identity',
-    remove_extra_whitespaces=False, add_dummy_prefix=False, max_sentence_length=1 << 30)
-'''
 PEER = '''
 import sys, time, array
 kind, path, name, texts, out = sys.argv[1:]
@@ -175,12 +169,14 @@ def rows_of(path):
 
 def sentencepiece_bpe(folder):
     """SentencePiece's own BPE of 32k on the text that ours are trained on, lossless like ours."""
+    import efficiency  # here, since it takes numpy along: this process stays small
     prefix, lines = folder / 'sp-bpe-32k', folder / 'encode-train.txt'
     if not prefix.with_suffix('.model').exists():
         with open(folder / 'encode-train.jsonl', encoding='utf-8') as rows:
             texts = [json.loads(row)['text'] for row in rows]
         lines.write_text('\n'.join(line for text in texts for line in text.split('\n') if line), newline='')
-        subprocess.run([sys.executable, '-c', SP_BPE, str(lines), str(prefix)], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([sys.executable, '-c', efficiency.PIECES, str(lines), str(prefix), '32000', 'bpe'], check=True,
+                       stderr=subprocess.DEVNULL)
     return prefix.with_suffix('.model')
 
 
