@@ -1,10 +1,10 @@
 /* seimai/content_model.h - the learned part of main content: which blocks of a page are its content.
  * SPDX-License-Identifier: MIT
  *
- * Boosted trees (J. Friedman, 2001) in two stages. Stage 1 scores each block by some 180 features of itself, its
- * elements and its page; stage 2 scores it again by what stage 1 said of its neighbours, containers and kin. Before
- * them, a forest guesses what kind of page it is, and a table says what class names stood for elsewhere. What is
- * taken is then chosen for the page as a whole: the blocks of the best expected F1.
+ * Boosted trees (J. Friedman, 2001) judge each block by some 180 features of itself, its elements and its page; small
+ * nets judge the blocks of a page together, with what is said of neighbours, kin and containers. The two err on other
+ * pages, so their mean counts. Before them, a forest guesses what kind of page it is, and a table says what class
+ * names stood for elsewhere. What is taken is then chosen for the page as a whole.
  *
  *     sm_content_model *model;
  *     SM_TRY(sm_content_model_read(&model, "dicts/extract/content.model", err));
@@ -17,6 +17,7 @@
  * Nouns
  *   tree     nodes that send a block left where feature ≤ threshold, else (NaN too) right; a leaf is an integer
  *   forest   trees; its score is bias + scale · the sum of the leaves. Sums of integers: the same on every machine
+ *   net      layers of floats, summed in one order: also the same on every machine
  *   token    a word of a class or id, as a hash · rule: a named number of the selection
  *
  * Threads: a model is read-only and may be shared.

@@ -173,7 +173,7 @@ static size_t mark_by_model(sm_content *c, bool precise)
         sm_block *b = &c->blocks[i];
         b->selected = choice.chosen[i];
         b->reason = choice.reason[i];
-        b->score = (float)c->scores.second[i];
+        b->score = (float)c->scores.p[i];
         marked += b->selected;
     }
     c->page.type = likeliest_type(&c->scores);

@@ -78,10 +78,38 @@ static void put_types(sm_buffer *b, float article)
     }
 }
 
+/* A row, or a matrix, of a net: all numbers alike. */
+static void put_rows(sm_buffer *b, size_t n, int value)
+{
+    put_float(b, 0.01F);
+    for (size_t i = 0; i < n * NET_WIDTH; i++)
+        put_u16(b, (uint16_t)value);
+}
+
+/* One input, one layer. */
+static void put_net(sm_buffer *b)
+{
+    put_u8(b, NET_WIDTH);
+    put_u16(b, 1);
+    put_feature(b, "depth", 9);
+    put_u8(b, 1);
+    put_rows(b, 1, 100);
+    put_rows(b, 1, -3);
+    put_u8(b, 1);
+    put_u8(b, 4);
+    for (size_t i = 0; i < 3 + NET_MEANS; i++)
+        put_rows(b, NET_WIDTH, (int)i);
+    put_rows(b, 1, 0);
+    put_rows(b, NET_WIDTH, 0);
+    put_rows(b, 1, 0);
+    put_rows(b, 1, 0);
+    put_float(b, 5);
+}
+
 #define RULE_NAME(symbol, meaning) #symbol,
 static const char *const rule_names[] = {SM_RULE_LIST(RULE_NAME)};
-static const float rule_values[] = {.85F, 20,  .35F, 600,  .6F, .6F, .5F, .75F,
-                                    2,    .8F, .7F,  .75F, .2F, 2,   .9F, .5F};
+static const float rule_values[] = {.0F, .85F, 20,  .35F, 600, .6F, .6F, .5F, .75F,
+                                    2,   .8F,  .7F, .75F, .2F, 2,   .9F, .5F};
 enum { RULES = sizeof rule_names / sizeof *rule_names };
 _Static_assert(sizeof rule_values / sizeof *rule_values == RULES, "a value for each rule");
 
@@ -105,13 +133,11 @@ static void seal(sm_buffer *b)
 static sm_buffer make_head(void)
 {
     sm_buffer b = sm_buffer_make(1 << 16);
-    sm_buffer_puts(&b, "SMCONTENT1");
+    sm_buffer_puts(&b, "SMCONTENT2");
     put_string(&b, "by hand");
     put_u16(&b, 2);
     put_feature(&b, "plain", 30);
     put_feature(&b, "pg_nb", 3);
-    put_u16(&b, 1);
-    put_feature(&b, "own", 0);
     put_float(&b, 0.0625F);
     put_u32(&b, 0);
     return b;
@@ -122,8 +148,8 @@ static sm_buffer make_model(float article, float bias, int sure, size_t n_rules)
 {
     sm_buffer b = make_head();
     put_types(&b, article);
-    put_stump(&b, 0, 0, -sure, sure);
     put_stump(&b, bias, 0, -sure, sure);
+    put_net(&b);
     put_rules(&b, n_rules);
     seal(&b);
     return b;
@@ -164,10 +190,18 @@ static void a_model_is_read(void **state)
     (void)state;
     sm_content_model *model = hand_model(0, 0, 200);
     assert_string_equal(sm_content_model_version(model), "by hand");
-    assert_int_equal(model->first.n_trees, 1);
-    assert_int_equal(model->first.trees[0].n_nodes, 1);
+    assert_int_equal(model->trees.n_trees, 1);
+    assert_int_equal(model->trees.trees[0].n_nodes, 1);
     assert_true(model->features.edges[0][0] == 30);
     assert_true(model->rules.precise == .5F);
+    const block_net *net = model->nets.nets;
+    assert_int_equal(model->nets.n, 1);
+    assert_int_equal(model->nets.inputs.n, 1);
+    assert_true(net->first[0][NET_WIDTH - 1] == 1 && net->first_bias[0] < 0);
+    assert_int_equal(net->n_layers, 1);
+    assert_int_equal(net->layers[0].distance, 4);
+    assert_true(net->layers[0].means[MEAN_PAGE][3][5] == .06F);
+    assert_true(net->last_bias == 5);
     sm_content_model_free(model);
     sm_content_model_free(NULL);
 }
@@ -186,7 +220,7 @@ static void damage_is_named(void **state)
     (void)state;
     sm_buffer b = make_model(0, 0, 200, RULES);
     assert_refused(SM_SPAN("{}"), SM_EFORMAT, "model: offset 0: not a model of main content");
-    assert_refused(SM_SPAN("SMCONTENT2"), SM_EFORMAT, "offset 0: a newer format");
+    assert_refused(SM_SPAN("SMCONTENT3"), SM_EFORMAT, "offset 0: a newer format");
     for (size_t n = 10; n < b.n; n++)
         assert_refused((sm_span){b.p, n}, SM_ETRUNC, "the file ends too early");
     sm_buffer_putc(&b, '\0');
@@ -219,7 +253,7 @@ static void assert_change_refused(const char *after, size_t n, int offset, unsig
 static void indices_are_checked(void **state)
 {
     (void)state;
-    /* The forest of stage 1 follows the last type: bias, scale and number of trees, then the tree. */
+    /* The forest of blocks follows the last type: bias, scale and number of trees, then the tree. */
     static const char tree_bytes[] = "service\0\0\0\0\0\0\x80?\0\0\0\0\0\0\x0A\xD7#<\1";
     const char *by_hand = "by hand";
     assert_change_refused(by_hand, strlen(by_hand), 3, 'v', "no feature \"vlain\" here");
@@ -228,6 +262,10 @@ static void indices_are_checked(void **state)
     assert_change_refused(tree_bytes, sizeof tree_bytes - 1, 2, 1, "threshold 1 of 1");
     assert_change_refused("article", 7, 7, 0xFF, "a number that is not finite"); /* −∞ */
     assert_change_refused("listing", 7, -7, 'L', "page type 4 is not \"listing\"");
+    assert_change_refused("\5depth", 6, -9, 25, "nets of width 25, not 16");
+    assert_change_refused("\5depth", 6, 5, 0, "no net");
+    assert_change_refused("\5depth", 6, 9, 0xBF, "a scale that is not from 0 to 1"); /* −.64 */
+    assert_change_refused("\1\4\x0A\xD7#<", 6, -5, 33, "a distance of 33, not of 1 to 32");
     assert_change_refused("\4near", 5, 3, 0xC0, "the rule \"near\" is below 0"); /* −2 */
     assert_change_refused("link_share", 10, -4, 'x', "\"link_sxare\" is not known");
 }

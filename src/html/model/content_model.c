@@ -3,14 +3,13 @@
  *
  * The file, little-endian; a string is a u8 length and the bytes:
  *
- *     "SMCONTENT1"
+ *     "SMCONTENT2"
  *     string              version of the model, as it stands in metadata and statistics
- *     u16 n, n × feature  of stage 1 and of the page types, by the names of this build
- *     u16 n, n × feature  of stage 2
+ *     u16 n, n × feature  of the trees and of the page types, by the names of this build
  *     f32 unit, u32 n, n × u32 hash (ascending), n × i8 log-odds in units
  *     u8 n, n × (string, forest)      page types; classes of a softmax. Features of the page only
- *     forest              stage 1
- *     forest              stage 2
+ *     forest              the trees
+ *     nets
  *     u16 n, n × (string, f32)        rules: each of this build's once
  *     u64                 XXH3-64 of all before
  *
@@ -18,7 +17,11 @@
  *     forest:  f32 bias, f32 scale, u16 n_trees, the trees
  *     tree:    a node, then the tree to its left, then the one to its right; or a leaf
  *     node:    u8 feature (place in its list, below 255), u8 threshold (place in the feature's)
- *     leaf:    u8 255, i16 value */
+ *     leaf:    u8 255, i16 value
+ *     nets:    u8 width; u16 n, n × feature: their inputs, those of blocks before those of the page; u8 n, n × net
+ *     net:     matrix inputs × width, row; u8 n, n × layer; row, f32 bias
+ *     layer:   u8 distance, 3 matrices: before, here, behind; 4 matrices of means, row; matrix, row: out
+ *     matrix:  f32 scale, from × to × i16, width × width where nothing else is said; row: the same, 1 × width */
 #include <seimai/file.h>
 #include <seimai/hash.h>
 
@@ -107,10 +110,10 @@ static sm_span take_string(reader *r)
 
 /* ---- names ------------------------------------------------------------------------------------- */
 
-static int find_name(sm_span name, sm_feature (*of)(unsigned), unsigned n)
+static int find_feature(sm_span name)
 {
-    for (unsigned i = 0; i < n; i++)
-        if (sm_span_equal(name, sm_span_of(of(i).name))) return (int)i;
+    for (unsigned i = 0; i < FEATURES; i++)
+        if (sm_span_equal(name, sm_span_of(sm_feature_of(i).name))) return (int)i;
     return -1;
 }
 
@@ -126,14 +129,14 @@ static const float *take_edges(reader *r, size_t n)
     return edges;
 }
 
-static void take_features(reader *r, split_list *list, sm_feature (*of)(unsigned), unsigned n)
+static void take_features(reader *r, split_list *list)
 {
     const size_t count = take_u16(r);
     if (count > TREE_FEATURES)
         fail(r, SM_EFORMAT, "%zu features, above %d", count, TREE_FEATURES);
     for (list->n = 0; list->n < count && !r->status; list->n++) {
         const sm_span name = take_string(r);
-        const int feature = find_name(name, of, n);
+        const int feature = find_feature(name);
         if (feature < 0) fail(r, SM_EFORMAT, "no feature \"%.*s\" here", (int)name.n, name.p);
         list->feature[list->n] = (uint16_t)feature;
         list->n_edges[list->n] = take_u8(r);
@@ -290,6 +293,71 @@ static void take_types(reader *r, const split_list *list)
     }
 }
 
+/* ---- the nets ---------------------------------------------------------------------------------- */
+
+static void take_matrix(reader *r, net_row *rows, size_t n)
+{
+    const float scale = take_float(r);
+    const char *values = take(r, n * NET_WIDTH * sizeof(int16_t));
+    if (scale < 0 || scale > 1) fail(r, SM_EFORMAT, "a scale that is not from 0 to 1");
+    for (size_t i = 0; values && i < n * NET_WIDTH; i++)
+        rows[i / NET_WIDTH][i % NET_WIDTH] =
+            scale * (float)(int16_t)sm_get_u16(values + i * sizeof(int16_t));
+}
+
+static void take_layer(reader *r, net_layer *layer)
+{
+    net_row *const near[] = {layer->before, layer->here, layer->behind};
+    layer->distance = take_u8(r);
+    if (!layer->distance || layer->distance > NET_DISTANCE)
+        fail(r, SM_EFORMAT, "a distance of %zu, not of 1 to %d", layer->distance, NET_DISTANCE);
+    for (size_t i = 0; i < sizeof near / sizeof *near; i++)
+        take_matrix(r, near[i], NET_WIDTH);
+    for (size_t i = 0; i < NET_MEANS; i++)
+        take_matrix(r, layer->means[i], NET_WIDTH);
+    take_matrix(r, &layer->near_bias, 1);
+    take_matrix(r, layer->out, NET_WIDTH);
+    take_matrix(r, &layer->out_bias, 1);
+}
+
+static void take_net(reader *r, size_t n_inputs, block_net *net)
+{
+    net->first = sm_arena_zalloc(&r->model->arena, n_inputs + 1, sizeof *net->first);
+    take_matrix(r, net->first, n_inputs);
+    take_matrix(r, &net->first_bias, 1);
+    const size_t n = take_u8(r);
+    net->layers = sm_arena_zalloc(&r->model->arena, n + 1, sizeof *net->layers);
+    for (net->n_layers = 0; net->n_layers < n && !r->status; net->n_layers++)
+        take_layer(r, &net->layers[net->n_layers]);
+    take_matrix(r, &net->last, 1);
+    net->last_bias = take_float(r);
+}
+
+/* Inputs of the page come behind those of the blocks. */
+static size_t count_of_blocks(reader *r, const split_list *inputs)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < inputs->n; i++) {
+        if (inputs->feature[i] >= BLOCK_FEATURES) continue;
+        if (n < i) fail(r, SM_EFORMAT, "an input of blocks behind one of the page");
+        n++;
+    }
+    return n;
+}
+
+static void take_nets(reader *r, block_nets *nets)
+{
+    const unsigned width = take_u8(r);
+    if (width != NET_WIDTH) fail(r, SM_EFORMAT, "nets of width %u, not %d", width, NET_WIDTH);
+    take_features(r, &nets->inputs);
+    nets->n_of_blocks = count_of_blocks(r, &nets->inputs);
+    const size_t n = take_u8(r);
+    if (n == 0) fail(r, SM_EFORMAT, "no net");
+    nets->nets = sm_arena_zalloc(&r->model->arena, n + 1, sizeof *nets->nets);
+    for (nets->n = 0; nets->n < n && !r->status; nets->n++)
+        take_net(r, nets->inputs.n, &nets->nets[nets->n]);
+}
+
 /* ---- rules ------------------------------------------------------------------------------------- */
 
 #define RULE_ENTRY(symbol, meaning) {#symbol, offsetof(rules, symbol)},
@@ -330,7 +398,7 @@ static void take_rules(reader *r)
 
 /* ---- the file ---------------------------------------------------------------------------------- */
 
-static const char magic[] = "SMCONTENT1";
+static const char magic[] = "SMCONTENT2";
 
 static void take_magic(reader *r)
 {
@@ -356,12 +424,11 @@ static void take_model(reader *r)
     sm_content_model *m = r->model;
     take_magic(r);
     m->version = sm_arena_copy(&m->arena, take_string(r)).p;
-    take_features(r, &m->features, sm_feature_of, FEATURES);
-    take_features(r, &m->scores, sm_score_of, SCORES);
+    take_features(r, &m->features);
     take_tokens(r);
     take_types(r, &m->features);
-    take_forest(r, &m->features, &m->first);
-    take_forest(r, &m->scores, &m->second);
+    take_forest(r, &m->features, &m->trees);
+    take_nets(r, &m->nets);
     take_rules(r);
     take_checksum(r);
 }

@@ -5,11 +5,13 @@
 
 #include <seimai/content_model.h>
 
+#include "content_net.h"
 #include "content_score.h"
 #include "content_trees.h"
 
 /* X(symbol, meaning); the name in the file is the symbol. */
 #define SM_RULE_LIST(X)                                                                        \
+    X(nets, "share of the nets in a block's log-odds; the rest is the trees'")                 \
     X(mass, "share of the expected content that expected F1 is measured against")              \
     X(repeat_width, "a chosen block of at least this many characters that came before goes")   \
     X(empty_f1, "below this expected F1 …")                                                    \
@@ -45,10 +47,10 @@ struct sm_content_model {
     sm_arena arena;
     const char *version;
     token_slot tokens[TOKEN_SLOTS];
-    float unit;                  /* of their log-odds */
-    split_list features, scores; /* what the forests read: the types and stage 1; stage 2 */
-    forest types[PAGE_TYPES];
-    forest first, second; /* stages */
+    float unit;          /* of their log-odds */
+    split_list features; /* what the forests read */
+    forest types[PAGE_TYPES], trees;
+    block_nets nets;
     rules rules;
 };
 

@@ -1,20 +1,13 @@
-/* The two stages of scoring: see content_score.h.
+/* The scores of blocks, by trees and by nets: see content_score.h.
  * SPDX-License-Identifier: MIT */
 #include "content_score.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "content_features_internal.h"
 #include "content_model_internal.h"
-#include "content_score_rows.h"
-
-#define SCORE_ENTRY(symbol, name, meaning) [SCORE_##symbol] = {name, meaning},
-static const sm_feature score_list[SCORES] = {SM_SCORE_LIST(SCORE_ENTRY)};
-
-sm_feature sm_score_of(unsigned i)
-{
-    return score_list[i];
-}
+static const double order_one = 1 << 24;
 
 /* ---- class tokens ------------------------------------------------------------------------------ */
 
@@ -119,7 +112,7 @@ static void find_types(const sm_content_model *m, sm_features *f, const lane_mas
     }
 }
 
-/* The page types, then the sums of stage 1 for all blocks. */
+/* The page types, then the sums of the trees for all blocks. */
 static int32_t *walk_features(const sm_content_model *m, sm_features *f,
                               double types[PAGE_TYPES])
 {
@@ -132,49 +125,41 @@ static int32_t *walk_features(const sm_content_model *m, sm_features *f,
     compare_features(list, f, 0, FEATURE_TYPE_ARTICLE, FIRST_OF_PAGE, left);
     for (size_t i = 0; i < f->page->n_blocks; i += TREE_LANES) {
         compare_features(list, f, i, 0, BLOCK_FEATURES, left);
-        sm_tree_path_best()->walk(&m->first, left, sums + i);
+        sm_tree_path_best()->walk(&m->trees, left, sums + i);
     }
     return sums;
 }
 
-static int32_t *walk_rows(const sm_content_model *m, const float *rows, size_t n, size_t stride,
-                          sm_arena *arena)
-{
-    const tree_path *path = sm_tree_path_best();
-    const split_list *list = &m->scores;
-    lane_mask *left = sm_arena_alloc(arena, (list->n_splits + 1) * sizeof *left);
-    int32_t *sums = sm_arena_zalloc(arena, stride, sizeof *sums);
-    for (size_t i = 0; i < n; i += TREE_LANES) {
-        for (size_t k = 0; k < list->n; k++)
-            path->compare(rows + list->feature[k] * stride + i, list->edges[k],
-                          list->n_edges[k], left + list->first[k]);
-        path->walk(&m->second, left, sums + i);
-    }
-    return sums;
-}
+/* ---- all --------------------------------------------------------------------------------------- */
 
-static double *probabilities(const forest *trees, const int32_t *sums, size_t n,
-                             sm_arena *arena)
+/* What is no number or far from 0 is cut: p is as good as 0 or 1 there. */
+static int32_t to_order(double odds)
 {
-    double *p = sm_arena_alloc(arena, (n + 1) * sizeof *p);
-    for (size_t i = 0; i < n; i++)
-        p[i] = 1 / (1 + exp(-(double)sm_forest_score(trees, sums[i])));
-    return p;
+    static const double most = 30;
+    return (int32_t)lrint(fmin(fmax(odds, -most), most) * order_one);
 }
 
 void sm_scores_compute(const sm_content_model *model, sm_features *f, sm_scores *scores)
 {
     const size_t n = f->page->n_blocks;
-    *scores = (sm_scores){.stride = f->stride};
+    const double share = (double)model->rules.nets;
+    *scores = (sm_scores){0};
     if (!n) return;
     fill_classes(model, f);
-    const int32_t *first = walk_features(model, f, scores->types);
-    scores->first = probabilities(&model->first, first, n, &f->arena);
-    float *rows = sm_arena_zalloc(&f->arena, SCORES * f->stride, sizeof *rows);
-    sm_score_rows(f, scores->first, first, rows);
-    scores->rows = rows;
-    scores->order = walk_rows(model, rows, n, f->stride, &f->arena);
-    scores->second = probabilities(&model->second, scores->order, n, &f->arena);
+    const int32_t *sums = walk_features(model, f, scores->types);
+    const float *nets = sm_block_nets_score(&model->nets, f, sm_block_net_path_best());
+    float *trees = sm_arena_alloc(&f->arena, n * sizeof *trees);
+    double *p = sm_arena_alloc(&f->arena, n * sizeof *p);
+    int32_t *order = sm_arena_alloc(&f->arena, n * sizeof *order);
+    for (size_t i = 0; i < n; i++) {
+        trees[i] = sm_forest_score(&model->trees, sums[i]);
+        order[i] = to_order((1 - share) * (double)trees[i] + share * (double)nets[i]);
+        p[i] = 1 / (1 + exp(-order[i] / order_one));
+    }
+    scores->trees = trees;
+    scores->nets = nets;
+    scores->p = p;
+    scores->order = order;
 }
 
 /* ---- sorting ----------------------------------------------------------------------------------- */

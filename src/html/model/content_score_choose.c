@@ -226,7 +226,7 @@ void sm_choose(const rules *r, sm_features *f, const sm_scores *scores, bool pre
     c.is_article = is_article(&c, scores);
     c.p = sm_arena_alloc(&f->arena, n * sizeof *c.p);
     c.keys = sm_arena_alloc(&f->arena, n * sizeof *c.keys);
-    memcpy(c.p, scores->second, n * sizeof *c.p);
+    memcpy(c.p, scores->p, n * sizeof *c.p);
     memcpy(c.keys, scores->order, n * sizeof *c.keys);
     doubt(&c);
     take_best(&c);

@@ -14,10 +14,10 @@
  *             flags: 1 selected, 2 is_sentence, 4 hidden
  *         n_features × n_blocks × float, a feature after the other
  *
- * With a MODEL the file begins with "SMDUMP02"; after n_page's names come n_scores and as many names, the features of
- * stage 2; those of classes and types are filled in; and each page ends with what the model makes of it:
+ * With a MODEL the file begins with "SMDUMP03"; the features of classes and types are filled in, and each page ends with
+ * what the model makes of it:
  *
- *         n_scores × n_blocks × float; n_blocks × f64 probability of stage 1; n_blocks × f64 of stage 2
+ *         n_blocks × float: log-odds by the trees; the same by the nets; n_blocks × f64 probability
  *         n_blocks × u8: 1 chosen in mode main, 2 in mode precise; no_content of main
  *
  * Elements that hold no block have no tokens, class and id written. */
@@ -135,17 +135,13 @@ static void put_page(sm_buffer *out, sm_span name, const sm_page *page, const sm
 
 static void put_head(sm_buffer *out, bool scored)
 {
-    sm_buffer_put(out, scored ? SM_SPAN("SMDUMP02") : SM_SPAN("SMDUMP01"));
+    sm_buffer_put(out, scored ? SM_SPAN("SMDUMP03") : SM_SPAN("SMDUMP01"));
     put_u32(out, BLOCK_FEATURES);
     for (unsigned i = 0; i < BLOCK_FEATURES; i++)
         put_string(out, sm_span_of(sm_feature_of(i).name));
     put_u32(out, PAGE_FEATURES);
     for (unsigned i = BLOCK_FEATURES; i < FEATURES; i++)
         put_string(out, sm_span_of(sm_feature_of(i).name));
-    if (!scored) return;
-    put_u32(out, SCORES);
-    for (unsigned i = 0; i < SCORES; i++)
-        put_string(out, sm_span_of(sm_score_of(i).name));
 }
 
 static void put_doubles(sm_buffer *out, const double *values, size_t n)
@@ -170,10 +166,9 @@ static void put_choices(sm_buffer *out, sm_content *content)
     sm_content_select(content, SM_MODE_MAIN);
     for (size_t i = 0; i < n; i++)
         chosen[i] = (char)(chosen[i] | content->blocks[i].selected);
-    for (unsigned i = 0; i < SCORES && n; i++)
-        put_floats(out, content->scores.rows + i * content->scores.stride, n);
-    put_doubles(out, content->scores.first, n);
-    put_doubles(out, content->scores.second, n);
+    put_floats(out, content->scores.trees, n);
+    put_floats(out, content->scores.nets, n);
+    put_doubles(out, content->scores.p, n);
     sm_buffer_put(out, (sm_span){chosen, n});
     put_u32(out, content->page.no_content);
     sm_free(chosen);

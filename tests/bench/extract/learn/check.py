@@ -5,7 +5,7 @@
     check.py --dump CONTENT_DUMP --model dicts/extract/content.model [--every N]
 
 Every part is fed with C's input of that part: class tokens and integer sums of trees must be equal to the bit, what
-goes through exp and log within 1e-6, the choices of both modes equal. Prints a line for each; 1 if one differs.
+goes through exp and log within 1e-6, the nets' log-odds within 1e-4, the choices of both modes equal. Prints a line for each; 1 if one differs.
 """
 import argparse
 import sys
@@ -16,12 +16,13 @@ import classes
 import corpus as corpora
 import dump
 import model_file
-import neighbours
+import net
 import selection
 import trees
 from pages import TYPES, read
 
 TOLERANCE = 1e-6
+NET_ROUNDING = 100  # nets are float32 in C
 
 
 def worst(a, b):
@@ -43,17 +44,16 @@ def check_page(model, page, names):
     column = {name: j for j, name in enumerate(names)}
     used = x[:, [column[name] for name in model.features]]
     types = type_probabilities(model, used[:1])
-    wanted = [neighbours.NAMES.index(name) for name in model.scores]
     rules = selection.Rules(**model.rules)
     article, cjk = types[TYPES.index('article')], x[0, column['pg_cjk']]
     return {
         'class tokens': worst(classes.columns(page, model.tokens), x[:, [column[name] for name in classes.NAMES]]),
         'page types': worst(types, x[0, [column['q_' + kind] for kind in TYPES]]),
-        'stage 1': worst(trees.sigmoid(model.stage1.log_odds(used)), page.p1),
-        'features of stage 2': worst(neighbours.features(page, page.p1), page.rows),
-        'stage 2': worst(trees.sigmoid(model.stage2.log_odds(page.rows[:, wanted])), page.p2),
-        'choice': float((selection.choose(page, page.p2, article, rules, False, cjk) != page.chosen).any()),
-        'precise choice': float((selection.choose(page, page.p2, article, rules, True, cjk) != page.precise).any()),
+        'trees': worst(model.trees.log_odds(used), page.trees),
+        'nets': worst(net.scores(model.nets, page, model.nets.inputs.apply(x, names)), page.nets) / NET_ROUNDING,
+        'both': worst(trees.sigmoid((1 - rules.nets) * page.trees + rules.nets * page.nets), page.p),
+        'choice': float((selection.choose(page, page.p, article, rules, False, cjk) != page.chosen).any()),
+        'precise choice': float((selection.choose(page, page.p, article, rules, True, cjk) != page.precise).any()),
     }
 
 

@@ -21,10 +21,10 @@ ARTICLE = TYPES.index('article')
 
 def extract(corpus, fitted, rules=selection.Rules()):
     """The text of every page: its chosen blocks, one a line."""
-    texts = []
+    texts, p = [], fitted.p(rules.nets)
     cjk = corpus.facts[:, corpus.page_names.index('pg_cjk')]
     for i, dumped in enumerate(corpus.dumped):
-        chosen = selection.choose(dumped, fitted.p2[corpus.rows(i)], fitted.types[i, ARTICLE], rules, cjk=cjk[i])
+        chosen = selection.choose(dumped, p[corpus.rows(i)], fitted.types[i, ARTICLE], rules, cjk=cjk[i])
         texts.append('\n'.join(text for text, taken in zip(dumped.texts, chosen) if taken))
     return texts
 

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 
 HIDDEN = 4  # of a block's flags
-MAGIC, MAGIC_SCORES = b'SMDUMP01', b'SMDUMP02'
+MAGIC, MAGIC_SCORES = b'SMDUMP01', b'SMDUMP03'
 
 
 @dataclasses.dataclass
@@ -30,9 +30,9 @@ class Dumped:
     tokens: list
     x: np.ndarray      # float32 (blocks, features)
     facts: np.ndarray  # float32 (features of the page)
-    rows: np.ndarray = None     # with a model: float32 (blocks, features of stage 2),
-    p1: np.ndarray = None       # probabilities of the stages,
-    p2: np.ndarray = None
+    trees: np.ndarray = None   # with a model: log-odds by the trees
+    nets: np.ndarray = None    # and by the nets,
+    p: np.ndarray = None       # probabilities,
     chosen: np.ndarray = None   # blocks of mode main,
     precise: np.ndarray = None  # of mode precise
     no_content: bool = False
@@ -72,10 +72,9 @@ def read_element(r):
     return parent, first, end, r.numbers(r.number())
 
 
-def read_scores(r, page, n_scores):
+def read_scores(r, page):
     n = len(page.texts)
-    page.rows = r.floats(n_scores * n).reshape(n_scores, n).T
-    page.p1, page.p2 = r.array('<f8', n), r.array('<f8', n)
+    page.trees, page.nets, page.p = r.floats(n), r.floats(n), r.array('<f8', n)
     bits = r.array('u1', n)
     page.chosen, page.precise = (bits & 1).astype(bool), (bits & 2).astype(bool)
     page.no_content = bool(r.number())
@@ -109,10 +108,9 @@ def run(tool, files, model=None):
     r.at = 8
     names = [r.string() for _ in range(r.number())]
     page_names = [r.string() for _ in range(r.number())]
-    scores = [r.string() for _ in range(r.number())] if model else []
     pages = []
     while r.at < len(r.data):
         pages.append(read_page(r, len(names), len(page_names)))
         if model:
-            read_scores(r, pages[-1], len(scores))
+            read_scores(r, pages[-1])
     return names, page_names, pages

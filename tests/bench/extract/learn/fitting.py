@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The whole model: page types, class tokens, stage 1, stage 2; cross-fitted by whole sites, and on all pages.
+"""The whole model: page types, class tokens, trees, nets; cross-fitted by whole sites, and on all pages.
 
-cross_fit predicts every page by models that saw no page of its fold. What stage 2 is trained on, and the columns of
-page types and class tokens, are such predictions too, so that training sees what use will see.
+cross_fit predicts every page by models that saw no page of its fold. The columns of page types and class tokens are
+such predictions too, so that training sees what use will see.
 """
 import concurrent.futures
 import dataclasses
@@ -12,7 +12,8 @@ import pathlib
 import numpy as np
 
 import classes
-import neighbours
+import net
+import net_training
 import trees
 from pages import FOLDS, TYPES
 
@@ -29,23 +30,30 @@ FEATURES = pathlib.Path(__file__).with_name('features.txt')  # those of the larg
 
 @dataclasses.dataclass
 class Settings:
-    features: list            # of stage 1, by name
-    stage1: dict = dataclasses.field(default_factory=lambda: dict(trees.STAGE1))
-    stage2: dict = dataclasses.field(default_factory=lambda: dict(trees.STAGE2))
+    features: list            # of the trees, by name
+    inputs: list              # features that the nets read
+    trees: dict = dataclasses.field(default_factory=lambda: dict(trees.BLOCKS))
     page: dict = dataclasses.field(default_factory=lambda: dict(trees.PAGE))
+    nets: net_training.Settings = dataclasses.field(default_factory=net_training.Settings)
 
 
 def settings_of(corpus):
     names = FEATURES.read_text(encoding='utf-8').split()
-    return Settings(features=[name for name in corpus.names if name in names])
+    return Settings(features=[name for name in corpus.names if name in names],
+                    inputs=[name for name in corpus.names if name not in LANGUAGE])
 
 
 @dataclasses.dataclass
 class Fitted:
-    """Predictions for all pages: stage 1 and stage 2 of each row, probabilities of the types of each page."""
-    p1: np.ndarray
-    p2: np.ndarray
+    """Predictions for all pages: log-odds of each row by the trees and by the nets, probabilities of the types of each
+    page."""
+    trees: np.ndarray
+    nets: np.ndarray
     types: np.ndarray
+
+    def p(self, share):
+        """Probabilities where the nets have this share of the log-odds."""
+        return trees.sigmoid((1 - share) * self.trees + share * self.nets)
 
 
 # ---- parts: each takes a mask of training pages or rows ------------------------------------------
@@ -101,29 +109,28 @@ def fill_learned(corpus, settings, votes):
     return types
 
 
+def fit_trees(prepared, rows):
+    corpus = prepared.corpus
+    return trees.fit(prepared.binned[rows], corpus.target[rows], prepared.weight[rows], prepared.settings.trees)
+
+
+def fit_nets(prepared, chosen):
+    """The nets of the labelled ones of the chosen pages."""
+    chosen = np.nonzero(chosen & prepared.pages.labelled())[0]
+    return net_training.fit(prepared.pages, chosen, prepared.settings.nets)
+
+
 def predict_fold(fold):
-    """Predictions of a fold's rows by a model of the others. SHARED holds what out_of_fold was given: the processes of
-    a pool inherit it, for it is too large to be sent."""
-    prepared, binned, options = SHARED
-    out = prepared.corpus.row_fold == fold
-    train = prepared.kept & ~out
-    model = trees.fit_mean(binned[train], prepared.corpus.target[train], prepared.weight[train], options)
-    return out, model.predict(binned[out])
-
-
-def out_of_fold(prepared, binned, options):
-    """Predictions of all rows, folds in PROCESSES at a time; each fit has one thread: their number changes nothing."""
-    p = np.zeros(len(binned))
-    SHARED[:] = prepared, binned, options
-    with concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context('fork')) as pool:
-        for out, predicted in pool.map(predict_fold, range(FOLDS)):
-            p[out] = predicted
-    SHARED.clear()
-    return p
-
-
-def neighbour_features(corpus, p):
-    return np.concatenate([neighbours.features(d, p[corpus.rows(i)]) for i, d in enumerate(corpus.dumped)])
+    """(rows of a fold, log-odds by the trees, by the nets) of models of the other folds. SHARED holds what cross_fit was
+    given: the processes of a pool inherit it, for it is too large to be sent."""
+    prepared, = SHARED
+    corpus = prepared.corpus
+    out = corpus.row_fold == fold
+    by_trees = fit_trees(prepared, prepared.kept & ~out).predict(prepared.binned[out], raw_score=True, num_threads=1)
+    nets = fit_nets(prepared, corpus.fold != fold)
+    by_nets = [net.scores(nets, corpus.dumped[i], prepared.pages.bins[corpus.rows(i)])
+               for i in np.nonzero(corpus.fold == fold)[0]]
+    return out, by_trees, np.concatenate(by_nets)
 
 
 # ---- the whole ----------------------------------------------------------------------------------
@@ -139,12 +146,17 @@ class Prepared:
         x = corpus.x[:, corpus.columns(settings.features)]
         self.bins = trees.Bins.of(x[self.kept])
         self.binned = self.bins.apply(x)
+        inputs = net.Inputs.of(settings.inputs, corpus.x[:, corpus.columns(settings.inputs)][self.kept])
+        self.pages = net_training.Pages(corpus, inputs)
 
 
 def cross_fit(prepared):
-    """Predictions for all pages, each by models that saw no page of its fold."""
-    settings = prepared.settings
-    p1 = out_of_fold(prepared, prepared.binned, settings.stage1)
-    x = neighbour_features(prepared.corpus, p1)
-    p2 = out_of_fold(prepared, trees.Bins.of(x[prepared.kept]).apply(x), settings.stage2)
-    return Fitted(p1, p2, prepared.types)
+    """Predictions for all pages, each by models that saw no page of its fold; folds in PROCESSES at a time. Each fit has
+    one thread: their number changes nothing."""
+    by_trees, by_nets = np.zeros((2, len(prepared.binned)))
+    SHARED[:] = prepared,
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context('fork')) as pool:
+        for out, of_trees, of_nets in pool.map(predict_fold, range(FOLDS)):
+            by_trees[out], by_nets[out] = of_trees, of_nets
+    SHARED.clear()
+    return Fitted(by_trees, by_nets, prepared.types)

@@ -10,9 +10,10 @@ import struct
 import numpy as np
 import xxhash
 
+import net
 import trees
 
-MAGIC = b'SMCONTENT1'
+MAGIC = b'SMCONTENT2'
 LEAF = 255
 
 
@@ -21,11 +22,10 @@ class Model:
     version: str
     tokens: dict         # hash → log-odds in units
     unit: float
-    features: list       # names: of stage 1 and of the page types
-    scores: list         # names: of stage 2
+    features: list       # names: of the trees and of the page types
     types: dict          # name → Forest over features
-    stage1: trees.Forest
-    stage2: trees.Forest
+    trees: trees.Forest
+    nets: net.Nets
     rules: dict          # name → number
 
 
@@ -72,16 +72,40 @@ class Table:
         return b''.join(parts)
 
 
+def matrix(values):
+    """A matrix, or a row, as integers with a scale."""
+    scale = np.float32(np.abs(values).max() / trees.LEAF_MAX) or np.float32(1)
+    return struct.pack('<f', scale) + np.rint(values / scale).astype('<i2').tobytes()
+
+
+def layer_bytes(layer):
+    parts = [struct.pack('<B', layer.distance), *map(matrix, layer.near), *map(matrix, layer.means),
+             matrix(layer.near_bias), matrix(layer.out), matrix(layer.out_bias)]
+    return b''.join(parts)
+
+
+def net_bytes(one):
+    return b''.join([matrix(one.first), matrix(one.first_bias), struct.pack('<B', len(one.layers)),
+                     *map(layer_bytes, one.layers), matrix(one.last), struct.pack('<f', one.last_bias)])
+
+
+def nets_bytes(model):
+    inputs = [string(name) + struct.pack(f'<B{len(e)}f', len(e), *e)
+              for name, e in zip(model.inputs.names, model.inputs.edges)]
+    return b''.join([struct.pack('<BH', net.WIDTH, len(inputs)), *inputs, struct.pack('<B', len(model.nets)),
+                     *map(net_bytes, model.nets)])
+
+
 def write(path, model):
     """Writes the file and gives its size in bytes."""
-    features = Table(model.features, [model.stage1, *model.types.values()])
-    scores = Table(model.scores, [model.stage2])
+    features = Table(model.features, [model.trees, *model.types.values()])
     tokens = sorted(model.tokens)
-    parts = [MAGIC, string(model.version), features.bytes(), scores.bytes(),
+    parts = [MAGIC, string(model.version), features.bytes(),
              struct.pack('<fI', model.unit, len(tokens)), np.array(tokens, '<u4').tobytes(),
              np.array([model.tokens[t] for t in tokens], np.int8).tobytes(), struct.pack('<B', len(model.types))]
     parts += [string(name) + features.forest(forest) for name, forest in model.types.items()]
-    parts += [features.forest(model.stage1), scores.forest(model.stage2), struct.pack('<H', len(model.rules))]
+    parts += [features.forest(model.trees), nets_bytes(model.nets)]
+    parts += [struct.pack('<H', len(model.rules))]
     parts += [string(name) + struct.pack('<f', value) for name, value in model.rules.items()]
     data = b''.join(parts)
     data += struct.pack('<Q', xxhash.xxh3_64_intdigest(data))
@@ -138,6 +162,28 @@ class Reader:
         return trees.Tree(np.array(feature, int), np.array(threshold, np.float32), np.array(left, int),
                           np.array(right, int), np.array(leaf, np.int16))
 
+    def matrix(self, n=1):
+        scale = self.take('f')
+        values = self.array('<i2', n * net.WIDTH).astype(np.float32) * np.float32(scale)
+        return values.reshape(n, net.WIDTH) if n > 1 else values
+
+    def layer(self):
+        width = net.WIDTH
+        distance = self.take('B')
+        near = [self.matrix(width) for _ in range(3)]
+        means = [self.matrix(width) for _ in net.MEANS]
+        return net.Layer(distance, near, means, self.matrix(), self.matrix(width), self.matrix())
+
+    def net(self, n_inputs):
+        first, bias = self.matrix(n_inputs), self.matrix()
+        layers = [self.layer() for _ in range(self.take('B'))]
+        return net.Net(first, bias, layers, self.matrix(), self.take('f'))
+
+    def nets(self):
+        assert self.take('B') == net.WIDTH
+        inputs = net.Inputs(*self.features())
+        return net.Nets(inputs, [self.net(len(inputs.names)) for _ in range(self.take('B'))])
+
     def forest(self, thresholds):
         bias, scale, n = self.take('ffH')
         return trees.Forest([self.tree(thresholds) for _ in range(n)], scale, bias)
@@ -150,10 +196,10 @@ def read(path):
     r.at = len(MAGIC)
     version = r.string()
     features, of_features = r.features()
-    scores, of_scores = r.features()
     unit, n = r.take('fI')
     tokens = dict(zip(r.array('<u4', n).tolist(), r.array('i1', n).tolist()))
     types = {r.string(): r.forest(of_features) for _ in range(r.take('B'))}
-    stage1, stage2 = r.forest(of_features), r.forest(of_scores)
+    blocks = r.forest(of_features)
+    nets = r.nets()
     rules = {r.string(): r.take('f') for _ in range(r.take('H'))}
-    return Model(version, tokens, unit, features, scores, types, stage1, stage2, rules)
+    return Model(version, tokens, unit, features, types, blocks, nets, rules)

@@ -14,17 +14,18 @@ CJK_PAGE = .3     # share of wide characters
 
 @dataclasses.dataclass
 class Rules:
+    nets: float = .5            # share of the nets in a block's log-odds; the rest is the trees'
     mass: float = .85           # share of the expected content that the expected F1 is measured against
     repeat_width: float = 40    # a chosen block of at least this many characters that came before goes
-    empty_f1: float = .3        # under this expected F1 …
-    empty_width: float = 600    # … and less than this width, nothing is content
+    empty_f1: float = .33       # under this expected F1 …
+    empty_width: float = 400    # … and less than this width, nothing is content
     article: float = .8         # from this probability of an article on, the article mode:
     article_cjk: float = .3     # the same for a page with more than CJK_PAGE wide characters
-    floor: float = .4           # a chosen block under it goes
+    floor: float = .3           # a chosen block under it goes
     lonely: float = .75         # a block under it with nothing chosen within `near` goes
     near: int = 2
     link_share: float = .8      # blocks of more links than this …
-    link: float = .7            # … need this probability
+    link: float = .85           # … need this probability
     hidden: float = .9          # and so need hidden ones this
     fill: float = .15           # in a CJK article a block between chosen ones needs only this …
     gap: float = 6              # … where at most so many lie between them

@@ -66,13 +66,9 @@ class Bins:
 
 FIXED = {'deterministic': True, 'force_row_wise': True, 'num_threads': 1, 'seed': 1, 'verbose': -1,
          'max_bin': 255, 'min_data_in_bin': 1, 'feature_pre_filter': False, 'enable_bundle': False}
-STAGE1 = {'trees': 110, 'num_leaves': 40, 'max_depth': 6, 'learning_rate': .11, 'feature_fraction': .5,
+BLOCKS = {'trees': 110, 'num_leaves': 40, 'max_depth': 6, 'learning_rate': .11, 'feature_fraction': .5,
           'bagging_fraction': .7, 'bagging_freq': 1, 'min_sum_hessian_in_leaf': .3, 'min_data_in_leaf': 60,
           'lambda_l2': 1.0}
-STAGE2 = {'trees': 40, 'num_leaves': 12, 'max_depth': 6, 'learning_rate': .12, 'feature_fraction': .5,
-          'bagging_fraction': .7, 'bagging_freq': 1, 'min_sum_hessian_in_leaf': .3, 'min_data_in_leaf': 60,
-          'lambda_l2': 1.0}
-SEEDS = (1, 2)  # of the boosters whose mean a stage is
 PAGE = {'trees': 30, 'num_leaves': 8, 'learning_rate': .12, 'feature_fraction': .4, 'min_data_in_leaf': 8}
 
 
@@ -82,25 +78,6 @@ def fit(bins, target, weight, settings, **more):
     trees = options.pop('trees')
     data = lightgbm.Dataset(bins, label=target, weight=weight, params=dict(FIXED), free_raw_data=True)
     return lightgbm.train(options, data, trees)
-
-
-class Mean:
-    """The mean log-odds of several boosters."""
-
-    def __init__(self, boosters):
-        self.boosters = boosters
-
-    def predict(self, bins):
-        scores = [booster.predict(bins, raw_score=True, num_threads=1) for booster in self.boosters]
-        return sigmoid(sum(scores) / len(scores))
-
-    def trees(self):
-        return [(*nodes, leaves / len(self.boosters)) for booster in self.boosters
-                for *nodes, leaves in trees_of(booster)]
-
-
-def fit_mean(bins, target, weight, settings):
-    return Mean([fit(bins, target, weight, settings, seed=seed) for seed in SEEDS])
 
 
 # ---- quantized forests --------------------------------------------------------------------------
