@@ -30,26 +30,28 @@ typedef struct states {
 
 /* ---- groups ------------------------------------------------------------------------------------ */
 
-/* Numbers the groups from 0 as they appear; keys are below `most`. */
-static size_t number_groups(sm_arena *arena, uint32_t *of, size_t n, size_t most)
+static uint64_t key_of(const sm_features *f, size_t block, unsigned mean)
 {
-    uint32_t *numbers = sm_arena_zalloc(arena, most, sizeof *numbers);
-    uint32_t used = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t *number = &numbers[of[i]];
-        if (!*number) *number = ++used;
-        of[i] = *number - 1;
-    }
-    return used;
+    const uint32_t parent = f->nodes[f->blocks[block].owner].parent;
+    return mean == MEAN_PARENT ? parent : f->nodes[parent].parent;
 }
 
-static uint32_t key_of(const sm_features *f, size_t block, unsigned mean)
+/* Groups numbered from 0 as they appear; signatures are numbered so already. */
+static size_t number_groups(const states *s, unsigned mean, uint32_t *of)
 {
-    const block_facts *b = &f->blocks[block];
-    const uint32_t parent = f->nodes[b->owner].parent;
-    if (mean == MEAN_SIGNATURE) return b->signature;
-    if (mean == MEAN_PARENT) return parent;
-    return mean == MEAN_GRANDPARENT ? f->nodes[parent].parent : 0;
+    if (mean == MEAN_PAGE) {
+        memset(of, 0, s->n * sizeof *of);
+        return 1;
+    }
+    if (mean == MEAN_SIGNATURE) {
+        for (size_t i = 0; i < s->n; i++)
+            of[i] = s->f->blocks[i].signature;
+        return s->f->n_signatures;
+    }
+    uint64_t *keys = sm_arena_alloc(&s->f->arena, s->n * sizeof *keys);
+    for (size_t i = 0; i < s->n; i++)
+        keys[i] = key_of(s->f, i, mean);
+    return sm_number_keys(&s->f->arena, keys, s->n, of);
 }
 
 /* Blocks by group, and the weights of each group by its sum. */
@@ -79,13 +81,9 @@ static void sort_blocks(const states *s, net_groups *g)
 
 static void fill_groups(states *s, unsigned mean)
 {
-    sm_features *f = s->f;
     net_groups *g = &s->groups[mean];
-    const size_t most = mean == MEAN_SIGNATURE ? f->n_signatures : f->n_nodes;
-    uint32_t *of = sm_arena_alloc(&f->arena, s->n * sizeof *of);
-    for (size_t i = 0; i < s->n; i++)
-        of[i] = key_of(f, i, mean);
-    g->n = number_groups(&f->arena, of, s->n, most);
+    uint32_t *of = sm_arena_alloc(&s->f->arena, s->n * sizeof *of);
+    g->n = number_groups(s, mean, of);
     g->of = of;
     sort_blocks(s, g);
 }

@@ -3,11 +3,9 @@
 #include "content_score.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "content_features_internal.h"
 #include "content_model_internal.h"
-static const double order_one = 1 << 24;
 
 /* ---- class tokens ------------------------------------------------------------------------------ */
 
@@ -131,6 +129,8 @@ static int32_t *walk_features(const sm_content_model *m, sm_features *f,
 }
 
 /* ---- all --------------------------------------------------------------------------------------- */
+
+static const double order_one = 1 << 24;
 
 /* What is no number or far from 0 is cut: p is as good as 0 or 1 there. */
 static int32_t to_order(double odds)

@@ -5,7 +5,8 @@
     check.py --dump CONTENT_DUMP --model dicts/extract/content.model [--every N]
 
 Every part is fed with C's input of that part: class tokens and integer sums of trees must be equal to the bit, what
-goes through exp and log within 1e-6, the nets' log-odds within 1e-4, the choices of both modes equal. Prints a line for each; 1 if one differs.
+goes through exp and log within 1e-6, the nets' log-odds within 1e-4, the choices of both modes equal. Prints a line
+for each; 1 if one differs.
 """
 import argparse
 import sys

@@ -24,6 +24,10 @@ SAMPLE_WEIGHT, SAMPLE_FLOOR = 1.2, .08  # a block of weight v is kept with proba
 SEED = 1
 
 
+def weight_of(page):
+    return PAGE_WEIGHT.get(page.set, PAGE_WEIGHT.get(f'{page.set} {page.group}', 1.0))
+
+
 class Corpus:
     """pages, dumped: one each. Rows are blocks, page after page: rows of page i are offsets[i]:offsets[i + 1]."""
 
@@ -61,8 +65,7 @@ class Corpus:
                 target = (aligned + chosen) / 2
             self.target[at], self.size[at], self.aligned[at] = target, size, aligned
             content = size[aligned >= .5].sum()
-            worth = PAGE_WEIGHT.get(page.set, PAGE_WEIGHT.get(f'{page.set} {page.group}', 1.0))
-            self.weight[at] = worth * size / (max(content, 40) + .3 * size.sum() + 1)
+            self.weight[at] = weight_of(page) * size / (max(content, 40) + .3 * size.sum() + 1)
 
     def label_segments(self):
         self.is_segment = np.zeros(self.offsets[-1], bool)

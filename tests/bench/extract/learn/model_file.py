@@ -34,6 +34,11 @@ def string(text):
     return struct.pack('<B', len(data)) + data
 
 
+def features_bytes(names, thresholds):
+    rows = [string(name) + struct.pack(f'<B{len(t)}f', len(t), *t) for name, t in zip(names, thresholds)]
+    return struct.pack('<H', len(rows)) + b''.join(rows)
+
+
 class Table:
     """The features of some forests with the thresholds that they use."""
 
@@ -50,9 +55,7 @@ class Table:
         assert len(self.names) <= LEAF and all(len(t) < 256 for t in self.thresholds)
 
     def bytes(self):
-        rows = [string(name) + struct.pack(f'<B{len(t)}f', len(t), *t)
-                for name, t in zip(self.names, self.thresholds)]
-        return struct.pack('<H', len(rows)) + b''.join(rows)
+        return features_bytes(self.names, self.thresholds)
 
     def forest(self, forest):
         body = b''.join(self.tree(tree) for tree in forest.trees)
@@ -90,10 +93,8 @@ def net_bytes(one):
 
 
 def nets_bytes(model):
-    inputs = [string(name) + struct.pack(f'<B{len(e)}f', len(e), *e)
-              for name, e in zip(model.inputs.names, model.inputs.edges)]
-    return b''.join([struct.pack('<BH', net.WIDTH, len(inputs)), *inputs, struct.pack('<B', len(model.nets)),
-                     *map(net_bytes, model.nets)])
+    return b''.join([struct.pack('<B', net.WIDTH), features_bytes(model.inputs.names, model.inputs.edges),
+                     struct.pack('<B', len(model.nets)), *map(net_bytes, model.nets)])
 
 
 def write(path, model):

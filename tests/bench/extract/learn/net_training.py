@@ -12,7 +12,7 @@ from torch import nn  # noqa: E402
 from torch.nn import functional  # noqa: E402
 
 import net  # noqa: E402
-from corpus import PAGE_WEIGHT  # noqa: E402
+from corpus import weight_of  # noqa: E402
 
 torch.use_deterministic_algorithms(True)
 
@@ -97,14 +97,9 @@ class Pages:
         self.weight = (corpus.weight / corpus.weight[used].mean()).astype(np.float32)
         self.groups = [net.groups(page) for page in corpus.dumped]
         self.n_blocks = np.diff(corpus.offsets)
-        self.worth = np.array([self.worth_of(i) for i in range(len(corpus.pages))], np.float32)
-
-    def worth_of(self, i):
-        """What the F1 of a page weighs: nothing where only segments are labelled."""
-        page = self.corpus.pages[i]
-        if not self.corpus.has_gold[i]:
-            return 0.0
-        return PAGE_WEIGHT.get(page.set, PAGE_WEIGHT.get(f'{page.set} {page.group}', 1.0))
+        # What the F1 of a page weighs: nothing where only segments are labelled.
+        self.worth = np.array([weight_of(page) if gold else 0 for page, gold in zip(corpus.pages, corpus.has_gold)],
+                              np.float32)
 
     def labelled(self):
         """Whether a page has a labelled block."""
