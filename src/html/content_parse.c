@@ -220,13 +220,16 @@ static void sum_subtrees(sm_content *c)
 enum { ABOUT_CONTENT = SM_TRAIT_ARTICLE | SM_TRAIT_MAIN };
 
 /* Traits go down to the children; but what half of the page's prose stands in is no menu, whatever its
- * class says (<form> around a page, <body class="sidebar-left">). */
+ * class says (<form> around a page, <body class="sidebar-left">), and what four fifths stand in is not hidden for
+ * good (<body style="display:none"> until a script has run). */
 static void inherit_traits(sm_content *c)
 {
-    const uint32_t all = c->elements[0].sentence_width;
+    const uint64_t all = c->elements[0].sentence_width;
     for (size_t i = 1; i < c->page.n_elements; i++) {
         sm_element *e = &c->elements[i];
-        if (e->sentence_width * 2ULL > all) e->traits &= ABOUT_CONTENT;
+        const bool most = e->sentence_width * 5ULL > all * 4;
+        if (e->sentence_width * 2ULL > all)
+            e->traits &= ABOUT_CONTENT | (most ? 0U : (uint32_t)SM_TRAIT_HIDDEN);
         e->traits |= c->elements[e->parent].traits;
     }
 }

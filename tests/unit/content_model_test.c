@@ -108,8 +108,8 @@ static void put_net(sm_buffer *b)
 
 #define RULE_NAME(symbol, meaning) #symbol,
 static const char *const rule_names[] = {SM_RULE_LIST(RULE_NAME)};
-static const float rule_values[] = {.0F, .85F, 20,  .35F, 600, .6F, .6F, .5F, .75F,
-                                    2,   .8F,  .7F, .75F, .2F, 2,   .9F, .5F};
+static const float rule_values[] = {.0F, .85F, 20, .9F, 200, .35F, 600, .6F, .6F,
+                                    .5F, .75F, 2,  .8F, .7F, .75F, .2F, 2,   .5F};
 enum { RULES = sizeof rule_names / sizeof *rule_names };
 _Static_assert(sizeof rule_values / sizeof *rule_values == RULES, "a value for each rule");
 
@@ -197,7 +197,8 @@ static void a_model_is_read(void **state)
     const block_net *net = model->nets.nets;
     assert_int_equal(model->nets.n, 1);
     assert_int_equal(model->nets.inputs.n, 1);
-    assert_true(net->first[0][NET_WIDTH - 1] == 1 && net->first_bias[0] < 0);
+    assert_true(net->first[0][NET_WIDTH - 1][0] == 100 && net->first[0][0][1] == 0);
+    assert_true(net->first_scale == .01F && net->first_bias[0] < 0);
     assert_int_equal(net->n_layers, 1);
     assert_int_equal(net->layers[0].distance, 4);
     assert_true(net->layers[0].means[MEAN_PAGE][3][5] == .06F);
@@ -557,6 +558,19 @@ static void features_are_what_they_say(void **state)
     tear_down(&f);
 }
 
+/* A word of 40 characters, five of 10, and 20 of which ten are wide, so words themselves. */
+static void long_words_are_solid(void **state)
+{
+    (void)state;
+    fixture f =
+        set_up("<p>https://rice.example/0123456789/abcdefgh<p>abcdefghij "
+               "abcdefghij abcdefghij abcdefghij abcdefghij<p>精米精米精米精米精米a123456789");
+    assert_int_equal(f.page->n_blocks, 3);
+    assert_true(value(&f, "solid", 0) == 28);
+    assert_true(value(&f, "solid", 1) == 0 && value(&f, "solid", 2) == 0);
+    tear_down(&f);
+}
+
 /* ---- the choice -------------------------------------------------------------------------------- */
 
 static const char choice_page[] =
@@ -606,7 +620,7 @@ static void gaps_of_japanese_articles_are_filled(void **state)
     assert_chosen_of(japanese_page, article, SM_MODE_MAIN, "xxxxRx---xx");
     assert_chosen_of(japanese_page, article, SM_MODE_PRECISE, "xx-xRx---xx");
     assert_chosen_of(japanese_page, sure, SM_MODE_MAIN,
-                     "xx-xRx---xx"); /* p = .05: not the caption */
+                     "xx-xxx---xx"); /* p = .05: not the caption; .95: the repeat, too */
     assert_chosen_of(japanese_page, other, SM_MODE_MAIN, "xxxxRxxxxxx");
     sm_content_model_free(article);
     sm_content_model_free(other);
@@ -753,6 +767,7 @@ int main(void)
         cmocka_unit_test(words_are_found),
         cmocka_unit_test(tokens_are_words_and_parts),
         cmocka_unit_test(features_are_what_they_say),
+        cmocka_unit_test(long_words_are_solid),
         cmocka_unit_test(blocks_are_chosen),
         cmocka_unit_test(gaps_of_japanese_articles_are_filled),
         cmocka_unit_test(small_pages_are_taken),

@@ -39,11 +39,18 @@ static void fill(net_row *rows, size_t n, float most, dice *d)
 
 typedef struct made_net {
     float edges[INPUTS][EDGES];
-    net_row first[NETS][INPUTS];
+    net_pair first[NETS][(INPUTS + 1) / 2];
     net_layer layers[NETS][LAYERS];
     block_net net[NETS];
     block_nets nets;
 } made_net;
+
+static void fill_pairs(net_pair *pairs, size_t n, dice *d)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < NET_WIDTH; k++)
+            pairs[i / 2][k][i % 2] = (int16_t)(INT16_MAX * throw_dice(d));
+}
 
 static void fill_layer(net_layer *l, size_t distance, dice *d)
 {
@@ -76,7 +83,8 @@ static void make_nets(made_net *m, size_t n_nets, size_t n_layers)
     for (size_t i = 0; i < n_nets; i++) {
         block_net *net = &m->net[i];
         *net = (block_net){.first = m->first[i], .layers = m->layers[i], .n_layers = n_layers};
-        fill(net->first, INPUTS, .5F, &d);
+        net->first_scale = .5F / INT16_MAX;
+        fill_pairs(net->first, INPUTS, &d);
         fill(&net->first_bias, 1, .5F, &d);
         fill(&net->last, 1, 1, &d);
         net->last_bias = throw_dice(&d);
@@ -116,7 +124,8 @@ static void read_inputs(oracle *o, const split_list *inputs, const block_net *ne
         for (size_t e = 0; e < EDGES; e++)
             bin += !(value <= inputs->edges[input][e]);
         for (size_t k = 0; k < NET_WIDTH; k++)
-            o->h[i][k] += (double)bin * (double)net->first[input][k];
+            o->h[i][k] +=
+                (double)bin * (double)net->first_scale * net->first[input / 2][k][input % 2];
     }
     for (size_t k = 0; k < NET_WIDTH; k++)
         o->h[i][k] = fmax(0, o->h[i][k]);
@@ -266,19 +275,21 @@ static void every_part_counts(void **state)
     block_net *net = m.net;
     net_layer *l = m.layers[0];
     const struct {
-        net_row *rows;
-        size_t n;
+        void *numbers;
+        size_t size;
     } parts[] = {
-        {net->first, INPUTS},     {&net->first_bias, 1},    {l->before, NET_WIDTH},
-        {l->here, NET_WIDTH},     {l->behind, NET_WIDTH},   {l->means[0], NET_WIDTH},
-        {l->means[1], NET_WIDTH}, {l->means[2], NET_WIDTH}, {l->means[3], NET_WIDTH},
-        {&l->near_bias, 1},       {l->out, NET_WIDTH},      {&l->out_bias, 1},
-        {&net->last, 1},
+        {net->first, sizeof m.first[0]},   {&net->first_bias, sizeof net->first_bias},
+        {l->before, sizeof l->before},     {l->here, sizeof l->here},
+        {l->behind, sizeof l->behind},     {l->means[0], sizeof l->means[0]},
+        {l->means[1], sizeof l->means[1]}, {l->means[2], sizeof l->means[2]},
+        {l->means[3], sizeof l->means[3]}, {&l->near_bias, sizeof l->near_bias},
+        {l->out, sizeof l->out},           {&l->out_bias, sizeof l->out_bias},
+        {&net->last, sizeof net->last},
     };
     score_slowly(&m.nets, f, want);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         make_nets(&m, 1, 1);
-        memset(parts[i].rows, 0, parts[i].n * sizeof *parts[i].rows);
+        memset(parts[i].numbers, 0, parts[i].size);
         score_slowly(&m.nets, f, got);
         assert_true(memcmp(want, got, 60 * sizeof *got) != 0);
         const float *fast = sm_block_nets_score(&m.nets, f, sm_block_net_path_best());

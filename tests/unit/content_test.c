@@ -89,6 +89,13 @@ static void structure_becomes_lines(void **state)
         {"<p hidden>a</p><p style='color:red; display : none'>b</p><p aria-hidden=true>c</p>d",
          "d"},
         {"<p hidden>隠れた文だけ</p>", "隠れた文だけ"},
+        /* Sixty of prose are hidden, forty shown; and sixty hidden where none is shown. */
+        {"<div hidden>隠れた文は長くても、見えるものがほかにあれば、本文ではありません。</div>"
+         "見える文は、それより少し短くてもよいのです。",
+         "見える文は、それより少し短くてもよいのです。"},
+        {"<div "
+         "hidden>隠れた文は長くても、見えるものがほかにあれば、本文ではありません。</div>印",
+         "隠れた文は長くても、見えるものがほかにあれば、本文ではありません。\n\n印"},
         {"<noscript>a</noscript>b", "b"},
         {"<p>一<span style=display:none>二</span>三", "一三"},
         {"", ""},

@@ -30,6 +30,8 @@
     X(ENDS_STOP, "ends_stop", "the text ends a sentence")                                      \
     X(MARKS, "marks", "bars, bullets, arrows, stars")                                          \
     X(CONTACT, "contact", "holds a telephone number, an account or a mail address")            \
+    X(SOLID, "solid",                                                                          \
+      "mean length of its words beyond 12, a wide character being one: addresses, keys")       \
     X(DUPLICATES, "dup", "blocks of the page with this text")
 
 #define SM_FEATURES_OF_PLACE(X)                                                                \

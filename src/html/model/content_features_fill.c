@@ -6,6 +6,14 @@
 
 /* ---- the text ---------------------------------------------------------------------------------- */
 
+static float solid_of(const text_facts *t)
+{
+    enum { PLAIN_WORD = 12 }; /* no language's mean is longer */
+    const float narrow = (float)(t->characters - t->wide),
+                words = (float)(t->spaces + t->wide + 1);
+    return fmaxf(0, narrow / words - PLAIN_WORD);
+}
+
 static void fill_text(sm_features *f, size_t i)
 {
     const sm_block *b = &f->page->blocks[i];
@@ -18,6 +26,7 @@ static void fill_text(sm_features *f, size_t i)
     sm_feature_set(f, FEATURE_ENDS_STOP, i, t->ends_stop);
     sm_feature_set(f, FEATURE_MARKS, i, (float)t->marks);
     sm_feature_set(f, FEATURE_CONTACT, i, t->contact);
+    sm_feature_set(f, FEATURE_SOLID, i, solid_of(t));
     sm_feature_set(f, FEATURE_DUPLICATES, i, (float)facts->same);
 }
 

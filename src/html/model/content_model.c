@@ -295,14 +295,35 @@ static void take_types(reader *r, const split_list *list)
 
 /* ---- the nets ---------------------------------------------------------------------------------- */
 
+/* The numbers of a matrix of n rows, in units of the scale; NULL at the end of the file. */
+static const char *take_numbers(reader *r, size_t n, float *scale)
+{
+    *scale = take_float(r);
+    if (*scale < 0 || *scale > 1) fail(r, SM_EFORMAT, "a scale that is not from 0 to 1");
+    return take(r, n * NET_WIDTH * sizeof(int16_t));
+}
+
+static int16_t number_of(const char *numbers, size_t row, size_t column)
+{
+    return (int16_t)sm_get_u16(numbers + (row * NET_WIDTH + column) * sizeof(int16_t));
+}
+
 static void take_matrix(reader *r, net_row *rows, size_t n)
 {
-    const float scale = take_float(r);
-    const char *values = take(r, n * NET_WIDTH * sizeof(int16_t));
-    if (scale < 0 || scale > 1) fail(r, SM_EFORMAT, "a scale that is not from 0 to 1");
-    for (size_t i = 0; values && i < n * NET_WIDTH; i++)
+    float scale;
+    const char *numbers = take_numbers(r, n, &scale);
+    for (size_t i = 0; numbers && i < n * NET_WIDTH; i++)
         rows[i / NET_WIDTH][i % NET_WIDTH] =
-            scale * (float)(int16_t)sm_get_u16(values + i * sizeof(int16_t));
+            scale * (float)number_of(numbers, i / NET_WIDTH, i % NET_WIDTH);
+}
+
+static void take_pairs(reader *r, block_net *net, size_t n)
+{
+    const char *numbers = take_numbers(r, n, &net->first_scale);
+    net->first = sm_arena_zalloc(&r->model->arena, n / 2 + 1, sizeof *net->first);
+    for (size_t i = 0; numbers && i < n * NET_WIDTH; i++)
+        net->first[i / NET_WIDTH / 2][i % NET_WIDTH][i / NET_WIDTH % 2] =
+            number_of(numbers, i / NET_WIDTH, i % NET_WIDTH);
 }
 
 static void take_layer(reader *r, net_layer *layer)
@@ -322,8 +343,7 @@ static void take_layer(reader *r, net_layer *layer)
 
 static void take_net(reader *r, size_t n_inputs, block_net *net)
 {
-    net->first = sm_arena_zalloc(&r->model->arena, n_inputs + 1, sizeof *net->first);
-    take_matrix(r, net->first, n_inputs);
+    take_pairs(r, net, n_inputs);
     take_matrix(r, &net->first_bias, 1);
     const size_t n = take_u8(r);
     net->layers = sm_arena_zalloc(&r->model->arena, n + 1, sizeof *net->layers);

@@ -14,6 +14,8 @@
     X(nets, "share of the nets in a block's log-odds; the rest is the trees'")                 \
     X(mass, "share of the expected content that expected F1 is measured against")              \
     X(repeat_width, "a chosen block of at least this many characters that came before goes")   \
+    X(recurring, "but not in articles, where it has this probability …")                       \
+    X(recurring_width, "… and is not as wide as this")                                         \
     X(empty_f1, "below this expected F1 …")                                                    \
     X(empty_width, "… and this width, a page has no content")                                  \
     X(article, "from this probability of an article on, the article mode:")                    \
@@ -26,7 +28,6 @@
     X(hidden, "in articles, a block that is not shown needs this probability")                 \
     X(fill, "in CJK articles, a block between chosen ones needs only this probability …")      \
     X(gap, "… where at most so many lie between them")                                         \
-    X(container, "only the deepest element with this share of the mass stays; 0: all")         \
     X(precise, "the precise mode drops blocks of a lower probability")
 
 #define RULE_MEMBER(symbol, meaning) float symbol;

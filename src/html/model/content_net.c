@@ -6,7 +6,7 @@
 #include "content_features_internal.h"
 #include "content_net_steps.h"
 
-const block_net_path sm_block_net_path_portable = {count,       product,   average,
+const block_net_path sm_block_net_path_portable = {count,       begin,     product, average,
                                                    standardize, add_layer, answer};
 
 const block_net_path *sm_block_net_path_best(void)
@@ -22,6 +22,7 @@ typedef struct states {
     const block_net_path *path;
     sm_features *f;
     size_t n;
+    float *weight; /* of each block in means */
     net_groups groups[NET_MEANS];
     net_row *h; /* of one net after the other */
     net_row *z; /* and NET_DISTANCE rows of 0 before and behind */
@@ -69,7 +70,7 @@ static void sort_blocks(const states *s, net_groups *g)
     for (size_t i = 0; i < s->n; i++) { /* first[k + 1] is the next free place of group k */
         const size_t at = first[g->of[i] + 1]++;
         blocks[at] = (uint32_t)i;
-        weight[at] = sqrtf((float)s->f->page->blocks[i].width) + 1;
+        weight[at] = s->weight[i];
         total[g->of[i]] += weight[at];
     }
     for (size_t at = 0; at < s->n; at++)
@@ -77,6 +78,13 @@ static void sort_blocks(const states *s, net_groups *g)
     g->first = first;
     g->blocks = blocks;
     g->weight = weight;
+}
+
+static void weigh_blocks(states *s)
+{
+    s->weight = sm_arena_alloc(&s->f->arena, s->n * sizeof *s->weight);
+    for (size_t i = 0; i < s->n; i++)
+        s->weight[i] = sqrtf((float)s->f->page->blocks[i].width) + 1;
 }
 
 static void fill_groups(states *s, unsigned mean)
@@ -88,49 +96,57 @@ static void fill_groups(states *s, unsigned mean)
     sort_blocks(s, g);
 }
 
+_Static_assert(TREE_FEATURES <= 255, "the sum of all inputs fits in 32 bits");
+
 /* ---- steps of the net -------------------------------------------------------------------------- */
 
-static void fill_rows(net_row *to, size_t n, const net_row value)
-{
-    for (size_t i = 0; i < n; i++)
-        memcpy(to[i], value, sizeof *to);
-}
-
-/* What the inputs of the page say to all its blocks. */
-static void read_page(const states *s, const block_nets *nets, size_t net)
+/* What the inputs of the page come to in each number of a state. */
+static void read_page(const states *s, const block_nets *nets, const block_net *net,
+                      int32_t sums[NET_WIDTH])
 {
     const split_list *inputs = &nets->inputs;
-    net_row base[1];
-    memcpy(base[0], nets->nets[net].first_bias, sizeof base[0]);
+    memset(sums, 0, NET_WIDTH * sizeof *sums);
     for (size_t k = nets->n_of_blocks; k < inputs->n; k++) {
         const float value = *sm_features_group(s->f, inputs->feature[k], 0);
-        float bin = 0;
+        int32_t bin = 0;
         for (size_t e = 0; e < inputs->n_edges[k]; e++)
             bin += !(value <= inputs->edges[k][e]);
-        s->path->product(base, 1, &bin, 1, 1, (const net_row *)nets->nets[net].first + k, 1);
+        for (size_t to = 0; to < NET_WIDTH; to++)
+            sums[to] += bin * net->first[k / 2][to][k % 2];
     }
-    fill_rows(s->h + net * s->n, s->n, base[0]);
+}
+
+/* The bins of the blocks from i on. Behind the last input of an odd number stands one without edges. */
+static void count_bins(const states *s, const block_nets *nets, size_t i, int32_t *pairs)
+{
+    const split_list *inputs = &nets->inputs;
+    for (size_t k = 0; k < nets->n_of_blocks; k += 2) {
+        net_values two[2];
+        for (size_t j = 0; j < 2; j++) {
+            const size_t input = k + j < nets->n_of_blocks ? k + j : k;
+            two[j] =
+                (net_values){sm_features_group(s->f, inputs->feature[input], i),
+                             inputs->edges[input], input == k + j ? inputs->n_edges[input] : 0};
+        }
+        s->path->count(two, pairs + k / 2 * FEATURE_GROUP);
+    }
 }
 
 static void read_inputs(const states *s, const block_nets *nets)
 {
-    const split_list *inputs = &nets->inputs;
-    const size_t n = nets->n_of_blocks;
-    float *bins = sm_arena_alloc(&s->f->arena, (n + 1) * FEATURE_GROUP * sizeof *bins);
+    const size_t n_pairs = (nets->n_of_blocks + 1) / 2;
+    int32_t *pairs =
+        sm_arena_alloc(&s->f->arena, (n_pairs + 1) * FEATURE_GROUP * sizeof *pairs);
+    int32_t(*page)[NET_WIDTH] = sm_arena_alloc(&s->f->arena, nets->n * sizeof *page);
     for (size_t net = 0; net < nets->n; net++)
-        read_page(s, nets, net);
+        read_page(s, nets, &nets->nets[net], page[net]);
     for (size_t i = 0; i < s->n; i += FEATURE_GROUP) {
         const size_t rows = s->n - i < FEATURE_GROUP ? s->n - i : FEATURE_GROUP;
-        for (size_t k = 0; k < n; k++)
-            s->path->count(sm_features_group(s->f, inputs->feature[k], i), inputs->edges[k],
-                           inputs->n_edges[k], bins + k * FEATURE_GROUP);
+        count_bins(s, nets, i, pairs);
         for (size_t net = 0; net < nets->n; net++)
-            s->path->product(s->h + net * s->n + i, rows, bins, 1, FEATURE_GROUP,
-                             (const net_row *)nets->nets[net].first, n);
+            s->path->begin(s->h + net * s->n + i, rows, pairs, n_pairs, &nets->nets[net],
+                           page[net]);
     }
-    for (size_t i = 0; i < nets->n * s->n; i++)
-        for (size_t k = 0; k < NET_WIDTH; k++)
-            s->h[i][k] = s->h[i][k] > 0 ? s->h[i][k] : 0;
 }
 
 static void add_layer_to(const states *s, const net_layer *layer, net_row *h)
@@ -142,8 +158,7 @@ static void add_layer_to(const states *s, const net_layer *layer, net_row *h)
         const net_groups *g = &s->groups[mean];
         memset(s->said[mean], 0, g->n * sizeof *s->said[mean]);
         s->path->average(s->means, z, g);
-        s->path->product(s->said[mean], g->n, s->means[0], NET_WIDTH, 1, layer->means[mean],
-                         NET_WIDTH);
+        s->path->product(s->said[mean], g->n, (const net_row *)s->means, layer->means[mean]);
         said.said[mean] = (const net_row *)s->said[mean];
         said.of[mean] = g->of;
     }
@@ -179,6 +194,7 @@ const float *sm_block_nets_score(const block_nets *nets, sm_features *f,
     if (!n) return NULL;
     float *odds = sm_arena_zalloc(&f->arena, n, sizeof *odds);
     make_room(&s, nets->n);
+    weigh_blocks(&s);
     for (unsigned mean = 0; mean < NET_MEANS; mean++)
         fill_groups(&s, mean);
     read_inputs(&s, nets);

@@ -26,6 +26,9 @@ enum { NET_WIDTH = 16, NET_DISTANCE = 32 /* of a layer, at most */ };
 enum { MEAN_SIGNATURE, MEAN_PARENT, MEAN_GRANDPARENT, MEAN_PAGE, NET_MEANS };
 
 typedef float net_row[NET_WIDTH];
+/* Integer weights of two inputs side by side, as two bins lie in the halves of 32 bits. A list has at most
+ * TREE_FEATURES inputs of 255 edges, so their sums fit in 32 bits, too. */
+typedef int16_t net_pair[NET_WIDTH][2];
 
 typedef struct net_layer {
     size_t distance;
@@ -36,7 +39,9 @@ typedef struct net_layer {
 } net_layer;
 
 typedef struct block_net {
-    net_row *first, first_bias; /* [input] */
+    net_pair *first; /* [input / 2][to][input % 2], in units of first_scale */
+    float first_scale;
+    net_row first_bias;
     net_layer *layers;
     size_t n_layers;
     net_row last;
@@ -67,13 +72,22 @@ typedef struct net_said {
     const uint32_t *of[NET_MEANS];
 } net_said;
 
+/* What an input reads: FEATURE_GROUP values, and its edges. Without edges all bins are 0. */
+typedef struct net_values {
+    const float *values, *edges;
+    size_t n_edges;
+} net_values;
+
 /* The steps, as fast as a machine can. */
 typedef struct block_net_path {
-    /* bins[lane]: how many edges the value is not at or below; of FEATURE_GROUP lanes. */
-    void (*count)(const float *values, const float *edges, size_t n_edges, float *bins);
-    /* to[i] += Σ x[i · row + k · step] · matrix[k], in the order of k. */
-    void (*product)(net_row *to, size_t n, const float *x, size_t row, size_t step,
-                    const net_row *matrix, size_t n_steps);
+    /* pairs[lane]: the bins of two inputs; of FEATURE_GROUP lanes. */
+    void (*count)(const net_values inputs[2], int32_t *pairs);
+    /* The first state of n ≤ FEATURE_GROUP blocks, whose bins stand in pairs[inputs / 2][block]; `page` is what the
+     * inputs of the page come to. */
+    void (*begin)(net_row *h, size_t n, const int32_t *pairs, size_t n_pairs,
+                  const block_net *net, const int32_t *page);
+    /* to[i] += Σ x[i][k] · matrix[k], in the order of k. */
+    void (*product)(net_row *to, size_t n, const net_row *x, const net_row *matrix);
     /* means[group] = Σ weight · z over its blocks */
     void (*average)(net_row *means, const net_row *z, const net_groups *groups);
     void (*standardize)(net_row *to, const net_row *from, size_t n);

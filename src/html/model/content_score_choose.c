@@ -99,13 +99,20 @@ static bool is_singular(const chooser *c, size_t i)
     return (float)(b->text.characters + b->text.spaces) >= c->rules->repeat_width;
 }
 
+/* What an article says more than once: a refrain, the measures of a recipe. */
+static bool may_recur(const chooser *c, size_t i)
+{
+    return c->is_article && c->p[i] >= (double)c->rules->recurring &&
+           width_of(c, i) < (double)c->rules->recurring_width;
+}
+
 static void drop_repeats(const chooser *c)
 {
     bool *seen = sm_arena_zalloc(&c->f->arena, c->n, sizeof *seen);
     for (size_t i = 0; i < c->n; i++) {
         const uint32_t words = c->f->blocks[i].words;
         if (!c->choice->chosen[i] || !is_singular(c, i)) continue;
-        if (seen[words]) drop(c, i, SM_REASON_REPEATED);
+        if (seen[words] && !may_recur(c, i)) drop(c, i, SM_REASON_REPEATED);
         seen[words] = true;
     }
 }
@@ -142,30 +149,6 @@ static void drop_lonely(const chooser *c)
             drop(c, i, SM_REASON_ISOLATED);
 }
 
-/* The deepest element with most of the mass, from the root down. */
-static const node *find_container(const chooser *c)
-{
-    double *mass = sm_arena_zalloc(&c->f->arena, c->n + 1, sizeof *mass);
-    const node *nodes = c->f->nodes;
-    size_t at = 0;
-    for (size_t i = 0; i < c->n; i++)
-        mass[i + 1] = mass[i] + (c->choice->chosen[i] ? c->p[i] * width_of(c, i) : 0);
-    for (size_t i = 1; i < c->f->n_nodes; i++) {
-        if (nodes[i].parent != at) continue;
-        const double inside = mass[nodes[i].end_block] - mass[nodes[i].first_block];
-        if (inside >= (double)c->rules->container * mass[c->n]) at = i;
-    }
-    return &nodes[at];
-}
-
-static void drop_outside(const chooser *c)
-{
-    const node *container = find_container(c);
-    for (size_t i = 0; i < c->n; i++)
-        if (c->choice->chosen[i] && (i < container->first_block || i >= container->end_block))
-            drop(c, i, SM_REASON_OUTSIDE);
-}
-
 static void drop_unlikely(const chooser *c, float floor)
 {
     for (size_t i = 0; i < c->n; i++)
@@ -181,7 +164,6 @@ static void narrow(const chooser *c, bool precise)
     drop_unlikely(c, precise ? c->rules->precise : c->rules->floor);
     drop_lonely(c);
     (void)expect(c, &width);
-    if (width > 0 && c->rules->container > 0) drop_outside(c);
     for (size_t i = 0; i < c->n && !(width > 0); i++) {
         c->choice->chosen[i] = before[i];
         if (before[i]) take(c, i);

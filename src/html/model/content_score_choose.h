@@ -12,9 +12,9 @@ typedef struct sm_choice {
     bool no_content; /* nothing is chosen, for the page holds none */
 } sm_choice;
 
-/* sm_choose takes the blocks of the best expected F1, and drops repeats; in articles also what stands alone or outside of
- * the container, and what is hidden or all links unless it is likely. An article is never left empty. The precise mode
- * goes on from that choice, and drops what is unlikely, alone or outside on every page. The arrays live as long as
+/* sm_choose takes the blocks of the best expected F1, and drops repeats; in articles also what stands alone, and what is
+ * hidden or all links unless it is likely. An article is never left empty. The precise mode
+ * goes on from that choice, and drops what is unlikely or alone on every page. The arrays live as long as
  * the features' page. */
 void sm_choose(const rules *r, sm_features *f, const sm_scores *scores, bool precise,
                sm_choice *choice);

@@ -17,19 +17,20 @@ class Rules:
     nets: float = .5            # share of the nets in a block's log-odds; the rest is the trees'
     mass: float = .85           # share of the expected content that the expected F1 is measured against
     repeat_width: float = 40    # a chosen block of at least this many characters that came before goes
+    recurring: float = .95      # but not in articles, where it has this probability …
+    recurring_width: float = 200  # … and is not as wide as this
     empty_f1: float = .33       # under this expected F1 …
     empty_width: float = 400    # … and less than this width, nothing is content
     article: float = .8         # from this probability of an article on, the article mode:
-    article_cjk: float = .3     # the same for a page with more than CJK_PAGE wide characters
+    article_cjk: float = .25    # the same for a page with more than CJK_PAGE wide characters
     floor: float = .3           # a chosen block under it goes
     lonely: float = .75         # a block under it with nothing chosen within `near` goes
     near: int = 2
     link_share: float = .8      # blocks of more links than this …
     link: float = .85           # … need this probability
-    hidden: float = .9          # and so need hidden ones this
+    hidden: float = .98         # and so need hidden ones this
     fill: float = .15           # in a CJK article a block between chosen ones needs only this …
     gap: float = 6              # … where at most so many lie between them
-    container: float = 0.0      # above 0, only the deepest element with this share of the mass stays
     precise: float = .5         # in precise mode a chosen block under this goes, and lonely ones on any page
 
 
@@ -42,12 +43,13 @@ def expected(p, w, rules):
     return chosen
 
 
-def drop_repeats(page, chosen, rules):
+def drop_repeats(page, p, chosen, rules, is_article):
     seen = set()
     for k in np.nonzero(chosen)[0]:
         if page.length[k] < rules.repeat_width:
             continue
-        if page.text_hash[k] in seen:
+        recurs = is_article and p[k] >= rules.recurring and page.width[k] < rules.recurring_width
+        if page.text_hash[k] in seen and not recurs:
             chosen[k] = False
         seen.add(page.text_hash[k])
 
@@ -60,24 +62,11 @@ def drop_lonely(p, chosen, rules):
             chosen[k] = False
 
 
-def container(page, mass, share):
-    """The deepest element with the share of the mass, by descent from the root."""
-    at, inside = 0, np.concatenate([[0.0], np.cumsum(mass)])
-    of = inside[page.end] - inside[page.first]
-    for e in range(1, len(page.parent)):
-        if page.parent[e] == at and of[e] >= share * of[0]:
-            at = e
-    return at
-
-
-def narrow(page, p, chosen, rules, precise):
+def narrow(p, chosen, rules, precise):
     """The second look at an article, or for the precise mode; where it would leave nothing, the choice stays."""
     before = chosen.copy()
     chosen &= p >= (rules.precise if precise else rules.floor)
     drop_lonely(p, chosen, rules)
-    if rules.container > 0 and chosen.any():
-        e = container(page, np.where(chosen, p * page.width, 0), rules.container)
-        chosen[:page.first[e]] = chosen[page.end[e]:] = False
     return chosen if chosen.any() else before
 
 
@@ -104,12 +93,12 @@ def choose(page, p, article=0.0, rules=Rules(), precise=False, cjk=0.0):
         doubtful = (page.link_share > rules.link_share) & (p < rules.link) | page.hidden & (p < rules.hidden)
         p = np.where(doubtful, 0.0, p)
     chosen = expected(p, w, rules)
-    drop_repeats(page, chosen, rules)
+    drop_repeats(page, p, chosen, rules, is_article)
     f1 = 2 * (p * w)[chosen].sum() / max(1e-9, w[chosen].sum() + p @ w)
     if len(p) >= LEAST_BLOCKS and not is_article and f1 < rules.empty_f1 and w[chosen].sum() < rules.empty_width:
         return np.zeros(len(p), bool)
     if is_article:
-        chosen = narrow(page, p, chosen, rules, precise=False)
+        chosen = narrow(p, chosen, rules, precise=False)
         if cjk > CJK_PAGE:
             fill_gaps(page, p, chosen, rules)
-    return narrow(page, p, chosen, rules, precise=True) if precise else chosen
+    return narrow(p, chosen, rules, precise=True) if precise else chosen
