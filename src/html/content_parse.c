@@ -227,9 +227,8 @@ static void inherit_traits(sm_content *c)
     const uint64_t all = c->elements[0].sentence_width;
     for (size_t i = 1; i < c->page.n_elements; i++) {
         sm_element *e = &c->elements[i];
-        const bool most = e->sentence_width * 5ULL > all * 4;
-        if (e->sentence_width * 2ULL > all)
-            e->traits &= ABOUT_CONTENT | (most ? 0U : (uint32_t)SM_TRAIT_HIDDEN);
+        if (e->sentence_width * 2ULL > all) e->traits &= ABOUT_CONTENT | SM_TRAIT_HIDDEN;
+        if (e->sentence_width * 5ULL > all * 4) e->traits &= ABOUT_CONTENT;
         e->traits |= c->elements[e->parent].traits;
     }
 }

@@ -116,18 +116,20 @@ static void read_page(const states *s, const block_nets *nets, const block_net *
     }
 }
 
-/* The bins of the blocks from i on. Behind the last input of an odd number stands one without edges. */
+static net_values values_of(const states *s, const split_list *inputs, size_t k, size_t i)
+{
+    return (net_values){sm_features_group(s->f, inputs->feature[k], i), inputs->edges[k],
+                        inputs->n_edges[k]};
+}
+
+/* The bins of the blocks from i on. An odd input is paired with itself, without its edges. */
 static void count_bins(const states *s, const block_nets *nets, size_t i, int32_t *pairs)
 {
-    const split_list *inputs = &nets->inputs;
     for (size_t k = 0; k < nets->n_of_blocks; k += 2) {
-        net_values two[2];
-        for (size_t j = 0; j < 2; j++) {
-            const size_t input = k + j < nets->n_of_blocks ? k + j : k;
-            two[j] =
-                (net_values){sm_features_group(s->f, inputs->feature[input], i),
-                             inputs->edges[input], input == k + j ? inputs->n_edges[input] : 0};
-        }
+        const bool odd = k + 1 == nets->n_of_blocks;
+        net_values two[2] = {values_of(s, &nets->inputs, k, i),
+                             values_of(s, &nets->inputs, odd ? k : k + 1, i)};
+        if (odd) two[1].n_edges = 0;
         s->path->count(two, pairs + k / 2 * FEATURE_GROUP);
     }
 }

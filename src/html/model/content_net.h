@@ -3,7 +3,7 @@
  *
  * A block's state is NET_WIDTH floats. The first comes from its inputs:
  *
- *     h = max(0, first_bias + Σ bin · first[input])
+ *     h = max(0, first_bias + first_scale · Σ bin · first[input])
  *
  * Each layer adds to it what one hidden layer makes of the standardized states z = (h - mean) / √(variance + ε):
  *
