@@ -11,7 +11,7 @@
 #include "test.h"
 
 enum {
-    INPUTS = 3,
+    INPUTS = 4, /* of which the third shares its pair with one of the page */
     EDGES = 4,
     LAYERS = 3,
     NETS = 2,
@@ -65,14 +65,14 @@ static void fill_layer(net_layer *l, size_t distance, dice *d)
     fill(&l->out_bias, 1, .3F, d);
 }
 
-/* They read a block's place and its class tokens, which are NaN here, and the number of blocks. */
+/* They read a block's place, its class tokens, which are NaN here, the share of the width before it, and the number of blocks. */
 static void make_nets(made_net *m, size_t n_nets, size_t n_layers)
 {
     static const uint16_t features[INPUTS] = {FEATURE_POSITION, FEATURE_CLASS0,
-                                              FEATURE_PAGE_BLOCKS};
+                                              FEATURE_POSITION_W, FEATURE_PAGE_BLOCKS};
     static const size_t distances[LAYERS] = {1, 5, NET_DISTANCE};
     dice d = {0};
-    *m = (made_net){.nets = {.inputs.n = INPUTS, .n_of_blocks = 2, .n = n_nets}};
+    *m = (made_net){.nets = {.inputs.n = INPUTS, .n_of_blocks = 3, .n = n_nets}};
     for (size_t i = 0; i < INPUTS; i++) {
         for (size_t e = 0; e < EDGES; e++)
             m->edges[i][e] = (float)e / EDGES;

@@ -96,8 +96,6 @@ static void fill_groups(states *s, unsigned mean)
     sort_blocks(s, g);
 }
 
-_Static_assert(TREE_FEATURES <= 255, "the sum of all inputs fits in 32 bits");
-
 /* ---- steps of the net -------------------------------------------------------------------------- */
 
 /* What the inputs of the page come to in each number of a state. */

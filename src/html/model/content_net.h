@@ -29,6 +29,7 @@ typedef float net_row[NET_WIDTH];
 /* Integer weights of two inputs side by side, as two bins lie in the halves of 32 bits. A list has at most
  * TREE_FEATURES inputs of 255 edges, so their sums fit in 32 bits, too. */
 typedef int16_t net_pair[NET_WIDTH][2];
+_Static_assert(TREE_FEATURES <= 255, "the sum of all inputs fits in 32 bits");
 
 typedef struct net_layer {
     size_t distance;

@@ -164,7 +164,8 @@ static void narrow(const chooser *c, bool precise)
     drop_unlikely(c, precise ? c->rules->precise : c->rules->floor);
     drop_lonely(c);
     (void)expect(c, &width);
-    for (size_t i = 0; i < c->n && !(width > 0); i++) {
+    if (width > 0) return;
+    for (size_t i = 0; i < c->n; i++) {
         c->choice->chosen[i] = before[i];
         if (before[i]) take(c, i);
     }

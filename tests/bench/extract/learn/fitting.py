@@ -25,7 +25,7 @@ SHARED = []  # see predict_fold
 TYPE_NAMES = [f'q_{kind}' for kind in TYPES]
 
 
-FEATURES = pathlib.Path(__file__).with_name('features.txt')  # those of the largest gain in cross-validation
+FEATURES = pathlib.Path(__file__).with_name('features.txt')  # those of the largest gain in cross-validation, and solid
 
 
 @dataclasses.dataclass
